@@ -1,0 +1,94 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+UV_VERSION := 0.13.8
+READY := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-memory invariants chaos schemas docs lock clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make .venv with everything, as locked
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --require-hashes -r requirements.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --editable .
+	$(BIN)/python -m compileall -q -j 0 .venv/lib schemas agents pipeline || true # halves what every start costs
+	@touch $(READY)
+
+demo: setup ## show the whole thing at work on this machine: real Kafka, real Git, under a minute
+	rm -rf demo-out
+	$(BIN)/nephoran demo --out demo-out
+
+test: setup ## run all tests, on real servers
+	$(BIN)/pytest
+
+check: setup format lint types imports test-fast ## what to run before every commit; under a minute
+
+format: setup ## check the formatting
+	$(BIN)/ruff format --check .
+
+lint: setup ## check the style
+	$(BIN)/ruff check .
+
+types: setup ## check the types
+	$(BIN)/mypy
+
+imports: setup ## check that imports point one way
+	$(BIN)/lint-imports
+
+test-fast: setup ## the tests that need no server
+	@broken=$$($(BIN)/pytest -qq --collect-only -p no:syrupy tests 2>&1) || { echo "$$broken" | tail -30; exit 1; } # what needs servers must load, too
+	$(BIN)/pytest -q -m "not slow" tests/unit tests/properties tests/snapshots tests/architecture tests/gold
+
+fuzz: setup ## read 100,000 random mutations of labelled requests: no crash, nothing invented
+	$(BIN)/python -m tests.fuzz.requests --runs 100000
+
+bench: setup ## intents per second and latency through the four stages; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.end_to_end
+
+bench-telemetry: setup ## what metrics and traces cost an event; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.telemetry
+
+schemas: setup ## renew schemas/json/ from the bodies; refuses what is not additive
+	$(BIN)/python -m schemas.json_schemas
+
+docs: setup ## renew the pages that are made from the code
+	$(BIN)/python -m pipeline.telemetry.metrics_page > docs/metrics.md
+
+bench-peers: setup ## our engines beside other libraries, one hop on one core; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.peers
+
+bench-slow: setup ## a stage of 50 ms, and one stuck event beside others; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.slow
+
+bench-latency: setup ## four no-op stages end to end at a steady rate; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.latency
+
+bench-memory: setup ## memory behind a million waiting records, a quarter of an hour; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.memory
+
+invariants: setup ## a million random schedules for the lanes and offsets, about ten minutes
+	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000
+
+chaos: setup ## kill workers and brokers under traffic on both engines, 25 minutes; writes docs/measurements.md
+	$(BIN)/python -m tests.chaos --page docs/measurements.md
+
+.PHONY: rules
+rules: ## renew the Prometheus rules that sloth makes of deploy/slo
+	deploy/slo/generate.sh
+
+lock: setup ## renew requirements.lock from pyproject.toml
+	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header -c requirements.lock pyproject.toml -o deploy/images/requirements.lock
+
+clean: ## remove what was made here
+	rm -rf .venv demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

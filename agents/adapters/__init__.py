@@ -1,0 +1,1 @@
+"""How the ports reach the world: one file or folder for each technology, and the doubles beside them."""

@@ -1,0 +1,19 @@
+"""Another deployment target behind a circuit breaker: one that does not answer is left alone for a while."""
+
+from agents.circuit import Circuit, through
+from agents.ports import Carried, DeploymentTarget
+from schemas.bodies import IntentPlanned
+from schemas.envelope import Intent
+
+
+class CircuitBreakingDeploymentTarget:
+    """`dependency` is what the target names in its Retryable where it is away."""
+
+    def __init__(self, target: DeploymentTarget, circuit: Circuit, dependency: str) -> None:
+        self._target = target
+        self._circuit = circuit
+        self._dependency = dependency
+
+    async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
+        """See the port. Raises: Retryable, untried, while the circuit is open."""
+        return await through(self._circuit, self._dependency, lambda: self._target.carry_out(intent, planned))

@@ -1,0 +1,76 @@
+"""The `git` command: pushes and fetches go through it, for it knows every transport and every way to authenticate."""
+
+import os
+import re
+import signal
+import subprocess
+from dataclasses import dataclass
+
+from agents.verdicts import Retryable
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+_SAYS_NOTHING = re.compile(
+    r"^(hint:|remote:)?\s*$|^hint:|failed to push some refs|Could not read from remote repository"
+)
+_KEPT_MEMORY_BYTES = 16 << 20
+"""glibc gives memory back above 128 KiB, and zlib asks anew for every object: half of what git took went there."""
+_DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
+
+
+def mask(text: str) -> str:
+    """The text without user names and passwords in URLs."""
+    return _CREDENTIALS.sub("***@", text)
+
+
+@dataclass(frozen=True)
+class GitResult:
+    """What a command answered."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def complaint(self) -> str:
+        """The last line of the errors that says why, without credentials."""
+        lines = [line.strip() for line in self.stderr.splitlines() if not _SAYS_NOTHING.search(line)]
+        told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
+        return mask((told or lines or ["git said nothing"])[-1])
+
+
+def run_git(
+    *arguments: str, timeout_seconds: float, folder: str | None = None, stdin: bytes | None = None
+) -> GitResult:
+    """Runs git to its end, never asking anybody anything; beyond the time-out it and its children are killed.
+
+    Raises: Retryable where git is missing or too slow.
+    """
+    place = ("--git-dir", folder) if folder else ()
+    try:
+        process = subprocess.Popen(
+            ["git", *place, *arguments],
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            start_new_session=True,
+        )
+    except OSError as fault:
+        raise Retryable(f"git cannot be run ({fault}): install it", dependency="git", delay_seconds=5) from fault
+    with process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout=timeout_seconds)
+        except subprocess.TimeoutExpired as fault:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            raise Retryable(
+                f"git {arguments[0]} took longer than {timeout_seconds:g} s: is the deployment repository reachable?",
+                dependency="git",
+            ) from fault
+    return GitResult(process.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
+    ours = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    return kept | ours | {"MALLOC_TRIM_THRESHOLD_": str(_KEPT_MEMORY_BYTES)}

@@ -1,0 +1,132 @@
+"""Plans carried out as commits of kpt packages in a Git repository, which Config Sync or Argo CD brings to the sites.
+
+One commit an intent, with its ledger; changes that come within some milliseconds share a push. An intent is answered
+after the push that carries it. One writer a repository in each process; writers in several processes are safe.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from agents.adapters.git.checking import check_repository
+from agents.adapters.git.requests import CarryOut, Request, Rules, Undo
+from agents.adapters.git.settings import GitSettings
+from agents.adapters.git.values import Check
+from agents.adapters.git.working_copy import WorkingCopy
+from agents.adapters.git.writer import Answer, GroupWriter
+from agents.network_observer import NetworkObserver
+from agents.ports import Carried
+from agents.verdicts import Retryable
+from schemas.bodies import IntentPlanned
+from schemas.envelope import Intent
+
+_Waiting = tuple[Request, asyncio.Future[Carried], float]
+
+
+def always() -> bool:
+    """The fence of a worker that nobody can take over from."""
+    return True
+
+
+class GitDeploymentTarget:
+    """The `DeploymentTarget` for Nephio. Opens nothing before the first plan; `close` finishes what is pending.
+
+    `check` are the guardrails for values that only become known here; `fence` says whether this worker may still act;
+    `observer` hears of every request to the repository.
+    """
+
+    def __init__(
+        self,
+        settings: GitSettings,
+        check: Check,
+        fence: Callable[[], bool] = always,
+        observer: NetworkObserver | None = None,
+    ) -> None:
+        self._settings = settings
+        self._copy = WorkingCopy(settings, observer)
+        self._writer = GroupWriter(self._copy, Rules(check, settings.namespace), fence)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git-writer")
+        self._waiting: deque[_Waiting] = deque()
+        self._drain: asyncio.Task[None] | None = None
+        self._last_push_ended = 0.0
+        self._closing = asyncio.Event()
+
+    async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
+        """Returns once the intent's commit is in the deployment repository. See the port for what it raises."""
+        return await self._submit(CarryOut(intent, planned))
+
+    async def undo(self, intent: Intent, original: str) -> Carried:
+        """Takes the intent with the id `original` back on behalf of `intent`, once its commit is in the repository.
+
+        Raises: Declined `conflict` where newer intents have touched the same, `infeasible` where there is nothing to
+        undo; Retryable; Failed.
+        """
+        return await self._submit(Undo(intent, original))
+
+    async def _submit(self, request: Request) -> Carried:
+        if self._closing.is_set():
+            raise Retryable("this worker is stopping", dependency="git")
+        if len(self._waiting) >= self._settings.queue_limit:
+            raise Retryable("too many changes wait for the deployment repository", dependency="git", delay_seconds=1)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Carried] = loop.create_future()
+        self._waiting.append((request, answer, loop.time()))
+        if self._drain is None or self._drain.done():
+            self._drain = loop.create_task(self._write_groups())
+        return await answer
+
+    async def check(self) -> str:
+        """That the repository can be read and written, in words. Raises: Retryable that says what to put right."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, check_repository, self._copy)
+
+    async def close(self) -> None:
+        """Finishes what is pending; further plans are sent back."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._drain is not None:
+            await self._drain
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._copy.close)
+        self._thread.shutdown()
+
+    async def _write_groups(self) -> None:
+        while self._waiting:
+            await self._let_others_join()
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._settings.group_limit))]
+            group = [waiting for waiting in group if not waiting[1].cancelled()]
+            if not await self._write(group) and len(group) > 1:
+                for waiting in group:
+                    await self._write([waiting])
+            self._last_push_ended = asyncio.get_running_loop().time()
+
+    async def _let_others_join(self) -> None:
+        gathering_since = max(self._waiting[0][2], self._last_push_ended)
+        until = gathering_since + self._settings.group_window_seconds
+        if len(self._waiting) < self._settings.group_limit:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await self._closing.wait()
+
+    async def _write(self, group: list[_Waiting]) -> bool:
+        """Writes and answers the group; False, unanswered, where one of several made the writer itself fail."""
+        requests = [request for request, _, _ in group]
+        written = asyncio.get_running_loop().run_in_executor(self._thread, self._writer.write, requests)
+        await asyncio.wait([written])
+        fault = written.exception()
+        if fault is None:
+            for (_, future, _), answer in zip(group, written.result(), strict=True):
+                _give(future, answer)
+        elif len(group) == 1:
+            _give(group[0][1], fault)
+        return fault is None
+
+
+def _give(future: asyncio.Future[Carried], answer: Answer | BaseException) -> None:
+    if future.cancelled():
+        return
+    if isinstance(answer, Carried):
+        future.set_result(answer)
+    else:
+        future.set_exception(answer)

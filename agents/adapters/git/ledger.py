@@ -1,0 +1,141 @@
+"""The ledger: who last changed what, so that no redelivered or replayed intent is done twice or undoes a newer one.
+
+Two kinds of entries, both in the commit that makes the change. For each object, the head of every target name, of its
+existence and of its last deletion. For each intent, the bytes it was carried out for, what became of its steps and what
+undoing them takes. They lie outside the packages, so that deleting an object does not forget who deleted it.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal, TypeVar
+
+from pydantic import ValidationError, field_serializer, field_validator
+
+from agents.adapters.git.files import Staged
+from agents.adapters.git.values import Held
+from agents.adapters.git.wishes import Wish
+from agents.verdicts import Failed
+from schemas.body import Body
+from schemas.envelope import Order
+from schemas.intent import Action
+
+FOLDER = ".nephoran"
+Outcome = Literal["done", "unchanged", "superseded"]
+_B = TypeVar("_B", bound=Body)
+
+
+class Entry(Body):
+    """The last change of one thing. `before` and `after` are what was held; existence is held as `exists`."""
+
+    order: Order
+    intent: str
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    phase: Literal["done"] = "done"
+
+    @field_validator("order", mode="before")
+    @classmethod
+    def _parse(cls, order: object) -> object:
+        return Order.parse(order) if isinstance(order, str) else order
+
+    @field_serializer("order")
+    def _write(self, order: Order) -> str:
+        return str(order)
+
+
+class ObjectLedger(Body):
+    """The heads of one object at one site. `deletion` stays when the object is created again."""
+
+    existence: Entry | None = None
+    deletion: Entry | None = None
+    names: dict[str, Entry] = {}
+
+    def heads(self, wish: Wish) -> Iterator[Entry]:
+        """The heads that this wish touches: a deletion touches everything, everything touches the last deletion."""
+        touched: list[Entry | None] = [self.deletion]
+        if wish.action in (Action.DEPLOY, Action.DELETE):
+            touched.append(self.existence)
+        touched += self.names.values() if wish.action is Action.DELETE else map(self.names.get, wish.names)
+        return (entry for entry in touched if entry is not None)
+
+    def newer_than(self, order: Order, wish: Wish) -> Entry | None:
+        """The newest head touched by the wish that is newer than `order`, or None."""
+        return max((head for head in self.heads(wish) if head.order > order), key=lambda head: head.order, default=None)
+
+
+class StepRecord(Body):
+    """What became of one step. `files` is what its deletion removed, as text by path."""
+
+    step: str
+    site: str
+    object: str
+    type: str
+    action: Action
+    outcome: Outcome
+    existed: bool
+    before: dict[str, Held] = {}
+    after: dict[str, Held] = {}
+    files: dict[str, str] = {}
+
+
+class IntentRecord(Body):
+    """That an intent was carried out, for which bytes, and everything its undoing takes."""
+
+    intent: str
+    digest: str
+    generation: int
+    order: str
+    plan: str
+    steps: tuple[StepRecord, ...]
+
+    @property
+    def is_unchanged(self) -> bool:
+        """True where the world already was as wished."""
+        return all(step.outcome == "unchanged" for step in self.steps)
+
+
+def object_path(wish: Wish) -> str:
+    """Where the heads of the wish's object lie."""
+    return f"{FOLDER}/ledger/{wish.site}/{wish.object.slug}.json"
+
+
+def intent_path(intent_id: str) -> str:
+    """Where an intent's record lies: fanned out by two digits, for Git rewrites a whole folder on every change."""
+    return f"{FOLDER}/intents/{intent_id[:2]}/{intent_id}.json"
+
+
+def read_object(files: Staged, wish: Wish) -> ObjectLedger:
+    """The heads of the wish's object. Raises: Failed `ledger_unreadable`."""
+    return _read(files, object_path(wish), ObjectLedger) or ObjectLedger()
+
+
+def read_intent(files: Staged, intent_id: str) -> IntentRecord | None:
+    """The intent's record, or None where it was never carried out. Raises: Failed `ledger_unreadable`."""
+    return _read(files, intent_path(intent_id), IntentRecord)
+
+
+def write_object(files: Staged, wish: Wish, ledger: ObjectLedger) -> None:
+    """Stages the heads of the wish's object."""
+    files.write(object_path(wish), _encode(ledger))
+
+
+def write_intent(files: Staged, record: IntentRecord) -> None:
+    """Stages the intent's record."""
+    files.write(intent_path(record.intent), _encode(record))
+
+
+def _encode(body: Body) -> bytes:
+    return body.model_dump_json(indent=1, exclude_none=True).encode() + b"\n"
+
+
+def _read(files: Staged, path: str, body: type[_B]) -> _B | None:
+    content = files.read(path)
+    if content is None:
+        return None
+    try:
+        return body.model_validate_json(content)
+    except ValidationError as fault:
+        raise Failed(
+            "ledger_unreadable",
+            f"{path} in the deployment repository cannot be read, so it is not known what was done before: restore "
+            f"it from an earlier commit (git log -- {path}), then replay this intent",
+        ) from fault

@@ -1,0 +1,105 @@
+"""A network function's package: an NFDeployment and, for what its capacity cannot say, a ConfigMap it refers to.
+
+The resource is nephio-project/api `workload.nephio.org/v1alpha1` NFDeployment: `spec.provider` names the operator that
+carries it out, `spec.capacity` is a `req.nephio.org/v1alpha1` Capacity, `spec.parametersRefs` lists further resources
+by apiVersion, kind and name. Replicas, resources, versions and bounds have no place in a Capacity: they are parameters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from agents.adapters.git.files import Staged
+from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
+from agents.adapters.git.parameters import FILE, config_map, parameters_name, read_parameters, set_parameters
+from agents.adapters.git.quantities import count_of_thousands, mbps_of_quantity, thousands, throughput_quantity
+from agents.adapters.git.values import Held, Value
+from agents.adapters.git.wishes import Wish
+
+DEPLOYMENT_FILE = "nfdeployment.yaml"
+SLICE_LABEL = "nephoran.io/s-nssai"
+"""The slice that a function serves alone, as `sst-sd`."""
+
+
+@dataclass(frozen=True)
+class _Capacity:
+    field: str
+    encode: Callable[[Value], object]
+    decode: Callable[[object], Value | None]
+
+
+_CAPACITY = {
+    "dl_throughput": _Capacity("maxDownlinkThroughput", throughput_quantity, mbps_of_quantity),
+    "ul_throughput": _Capacity("maxUplinkThroughput", throughput_quantity, mbps_of_quantity),
+    "max_sessions": _Capacity("maxSessions", thousands, count_of_thousands),
+    "max_subscribers": _Capacity("maxSubscribers", thousands, count_of_thousands),
+}
+
+
+def read_network_function(files: Staged, folder: str) -> dict[str, Held]:
+    """What the function holds. Where somebody changed the capacity by hand, the capacity counts."""
+    values = read_parameters(read_manifest(files, f"{folder}/{FILE}"))
+    deployment = read_manifest(files, f"{folder}/{DEPLOYMENT_FILE}") or {}
+    capacity = section(deployment, "spec", "capacity")
+    for name, there in _CAPACITY.items():
+        held = values.get(name, Held())
+        field = capacity.get(there.field)
+        if field is not None and (held.value is None or there.encode(held.value) != field):
+            values[name] = held.model_copy(update={"value": there.decode(field)})
+    return {name: held for name, held in values.items() if held != Held()}
+
+
+def write_network_function(files: Staged, wish: Wish, values: Mapping[str, Held], namespace: str) -> None:
+    """Stages the package's resources."""
+    slug, folder = wish.object.slug, wish.place
+    deployment = read_manifest(files, f"{folder}/{DEPLOYMENT_FILE}") or _deployment(wish, namespace)
+    spec = section(deployment, "spec")
+    if wish.provider:
+        spec.setdefault("provider", wish.provider)
+    _set_capacity(spec, values)
+    parameters = read_manifest(files, f"{folder}/{FILE}")
+    beyond_capacity = {name: _beyond_capacity(name, held) for name, held in values.items()}
+    if parameters or any(held != Held() for held in beyond_capacity.values()):
+        parameters = parameters or config_map(parameters_name(slug), namespace)
+        set_parameters(parameters, beyond_capacity)
+        write_manifest(files, f"{folder}/{FILE}", parameters)
+        _refer_to(spec, str(section(parameters, "metadata").get("name", parameters_name(slug))))
+    write_manifest(files, f"{folder}/{DEPLOYMENT_FILE}", deployment)
+
+
+def _deployment(wish: Wish, namespace: str) -> Manifest:
+    labels = {"labels": {SLICE_LABEL: str(wish.object.slice)}} if wish.object.slice else {}
+    return {
+        "apiVersion": "workload.nephio.org/v1alpha1",
+        "kind": "NFDeployment",
+        "metadata": {"name": wish.object.slug, "namespace": namespace, **labels},
+        "spec": {},
+    }
+
+
+def _set_capacity(spec: Manifest, values: Mapping[str, Held]) -> None:
+    capacity = dict(section(spec, "capacity"))
+    for name, there in _CAPACITY.items():
+        value = values[name].value if name in values else None
+        if value is None:
+            capacity.pop(there.field, None)
+        elif there.decode(capacity.get(there.field)) != value:
+            capacity[there.field] = there.encode(value)
+    if capacity:
+        spec["capacity"] = capacity
+    else:
+        del spec["capacity"]
+
+
+def _beyond_capacity(name: str, held: Held) -> Held:
+    """What of `held` the capacity does not say exactly: bounds, and counts that are no whole thousands."""
+    there = _CAPACITY.get(name)
+    if there is None or held.value is None or there.decode(there.encode(held.value)) != held.value:
+        return held
+    return held.model_copy(update={"value": None})
+
+
+def _refer_to(spec: Manifest, name: str) -> None:
+    reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": name}
+    references = spec.setdefault("parametersRefs", [])
+    if reference not in references:
+        references.append(reference)

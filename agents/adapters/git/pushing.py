@@ -1,0 +1,38 @@
+"""What a push came to: told from git's machine-readable answer (`git push --porcelain`)."""
+
+from enum import Enum, auto
+
+from agents.adapters.git.command import GitResult
+
+
+class Pushed(Enum):
+    """What the deployment repository made of a push."""
+
+    ACCEPTED = auto()
+    OVERTAKEN = auto()
+    """The branch is not where it was: somebody else pushed."""
+    REFUSED = auto()
+    """A hook or a branch rule of the repository does not want these commits."""
+    UNREACHABLE = auto()
+    """Nothing was said about the commits themselves: the network, the rights, the disk, or our own copy."""
+
+
+_OVERTAKEN = (
+    *("stale info", "fetch first", "non-fast-forward", "incorrect old value", "reference already exists"),
+    *("failed to update ref", "failed to lock", "cannot lock ref", "remote ref updated since checkout"),
+)
+_REFUSED = ("hook declined", "push declined due to")
+_NOT_ALLOWED = "protected branch"
+"""The branch takes nothing from us whatever it is: for an operator to put right, not for the requester."""
+
+
+def read_push(result: GitResult) -> Pushed:
+    """The outcome of `git push --porcelain` for its one branch."""
+    if result.code == 0:
+        return Pushed.ACCEPTED
+    status = next((line for line in result.stdout.splitlines() if line.startswith("!")), "").lower()
+    if any(sign in status for sign in _OVERTAKEN):
+        return Pushed.OVERTAKEN
+    if any(sign in status for sign in _REFUSED) and _NOT_ALLOWED not in status:
+        return Pushed.REFUSED
+    return Pushed.UNREACHABLE

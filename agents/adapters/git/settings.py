@@ -1,0 +1,51 @@
+"""What the Git deployment target can be told."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
+
+from agents.adapters.git.command import mask
+
+
+def _user_cache() -> Path:
+    return Path.home() / ".cache" / "nephoran" / "git"
+
+
+class GitSettings(BaseModel):
+    """The deployment repository, who writes to it, and how patiently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    repository: str = Field(min_length=1)
+    """A local path or any URL that `git` understands. Credentials belong in a credential helper or an SSH key."""
+
+    branch: str = "main"
+    """The branch that Config Sync or Argo CD follows."""
+
+    author_name: str = "Nephoran"
+    author_email: str = "nephoran@localhost"
+    """Who the commits are by; branch protection rules can tell them by it."""
+
+    namespace: str = "nephoran"
+    """The Kubernetes namespace of what the packages hold."""
+
+    group_window_seconds: float = Field(default=0.05, ge=0, le=5)
+    """How long a group gathers changes that share its push: from its first one, or from the end of the push before, so
+    that a busy writer rests between pushes. A push costs 30 ms of processor locally and up to a second over the
+    Internet, whatever it carries; the window counts in every intent's latency."""
+
+    group_limit: int = Field(default=64, ge=1)
+    """Most commits in one push: the lanes of one partition."""
+
+    queue_limit: int = Field(default=2048, ge=1)
+    """Most changes waiting for a push; more are sent back to be tried again."""
+
+    push_timeout_seconds: float = Field(default=30, gt=0)
+    """After this a fetch or push is given up. Below the 60 s for which a lane tries one event again."""
+
+    cache: Path = Field(default_factory=_user_cache)
+    """Where the working copy lies. It holds nothing of its own and may be deleted at any time."""
+
+    @field_serializer("repository")
+    def _mask(self, repository: str) -> str:
+        return mask(repository)

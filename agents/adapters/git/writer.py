@@ -1,0 +1,175 @@
+"""Changes of many intents → successive commits → one push. For one thread.
+
+Everything is built on the newest commit known and pushed by compare-and-set: where somebody else was faster, all of it
+is built again from scratch on what they left, ledger rules included. Nothing is answered before the push that carries
+it, nor declined for a state that nobody has verified.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import pygit2
+
+from agents.adapters.git.carrying import Work
+from agents.adapters.git.command import GitResult
+from agents.adapters.git.drafts import Draft
+from agents.adapters.git.files import Staged
+from agents.adapters.git.messages import ID_TRAILER
+from agents.adapters.git.pushing import Pushed
+from agents.adapters.git.requests import Request, Rules
+from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
+from agents.ports import Carried
+from agents.verdicts import Declined, Failed, Rejected, Retryable
+from schemas.bodies import IntentDeployed
+from schemas.reasons import DeclineReason
+
+_ATTEMPTS = 20
+_STANDSTILLS = 8
+"""Pushes in a row that fail although the branch has not moved: 0.7 s for somebody to release a lock."""
+_SEARCHED_COMMITS = 20_000
+"""How far back the commit of a repeated intent is looked for: 0.2 s of walking."""
+
+Answer = Carried | Declined | Failed | Rejected | Retryable
+
+
+@dataclass(frozen=True)
+class _Built:
+    request: Request
+    work: Work
+    draft: int | None
+    commit: Commit | None = None
+
+
+_Outcome = _Built | Declined | Failed | Rejected
+
+
+class GroupWriter:
+    """Writes groups of requests. `fence` is asked right before every push whether this worker may still act."""
+
+    def __init__(self, copy: WorkingCopy, rules: Rules, fence: Callable[[], bool]) -> None:
+        self._copy = copy
+        self._rules = rules
+        self._fence = fence
+
+    def write(self, requests: Sequence[Request]) -> list[Answer]:
+        """One answer for each request, in their order."""
+        order = sorted(range(len(requests)), key=lambda at: requests[at].intent.order)
+        answers = self._write_splitting([requests[at] for at in order])
+        self._copy.pack()
+        return [answer for _, answer in sorted(zip(order, answers, strict=True), key=lambda pair: pair[0])]
+
+    def _write_splitting(self, requests: Sequence[Request]) -> list[Answer]:
+        """Halves a group that the repository refuses until it is clear which change is meant."""
+        try:
+            return self._write_healing(requests)
+        except _Refused as refusal:
+            if len(requests) == 1:
+                return [refusal.verdict]
+            middle = len(requests) // 2
+            return self._write_splitting(requests[:middle]) + self._write_splitting(requests[middle:])
+        except Retryable as verdict:
+            return [verdict for _ in requests]
+
+    def _write_healing(self, requests: Sequence[Request]) -> list[Answer]:
+        """Writes the group; a copy that cannot be read or written is made anew, once."""
+        try:
+            return self._compare_and_set(requests)
+        except (pygit2.GitError, OSError, KeyError):
+            self._copy.discard()
+        try:
+            return self._compare_and_set(requests)
+        except (pygit2.GitError, OSError) as fault:
+            raise unwritable(fault) from fault
+
+    def _compare_and_set(self, requests: Sequence[Request]) -> list[Answer]:
+        is_fresh = False
+        standstills = 0
+        for _ in range(_ATTEMPTS):
+            base = self._copy.head
+            tip, outcomes = self._build(base, requests)
+            if tip is None or tip == base:
+                if is_fresh or all(_is_timeless(outcome) for outcome in outcomes):
+                    return self._answers(outcomes)
+            elif self._push(base, tip):
+                return self._answers(outcomes)
+            found = self._copy.fetch()
+            is_fresh = True
+            if tip is not None and tip != base and self._copy.holds(tip):
+                return self._answers(outcomes)
+            standstills = standstills + 1 if found == base and tip != base else 0
+            if standstills == _STANDSTILLS:
+                break
+            time.sleep(0.02 * standstills)
+        raise Retryable(
+            "the deployment repository takes no push: others push faster, or a lock was left behind in it (*.lock)",
+            dependency="git",
+        )
+
+    def _push(self, base: Commit | None, tip: Commit) -> bool:
+        """True where the branch has moved from `base` to `tip`, False where it is worth building again."""
+        if not self._fence():
+            message = "this worker may no longer act: its session may be over, and another one carries on"
+            raise Retryable(message, dependency="kafka", delay_seconds=1, was_tried=False)
+        pushed, result = self._copy.push(base, tip)
+        if pushed is Pushed.REFUSED:
+            raise _Refused(result)
+        if pushed is Pushed.UNREACHABLE:
+            if self._copy.is_sound(base, tip):
+                raise self._copy.unreachable(result)
+            self._copy.discard()
+        return pushed is Pushed.ACCEPTED
+
+    def _build(self, base: Commit | None, requests: Sequence[Request]) -> tuple[Commit | None, list[_Outcome]]:
+        files = Staged(self._copy.files(base))
+        outcomes: list[_Outcome] = []
+        drafts: list[Draft] = []
+        for request in requests:
+            mine = Staged(files)
+            try:
+                work = request.stage(mine, self._rules)
+            except (Declined, Failed, Rejected) as verdict:
+                outcomes.append(verdict)
+                continue
+            if not work.is_repeated:
+                drafts.append(Draft(mine.changes, request.message(work.record)))
+                files.absorb(mine)
+            outcomes.append(_Built(request, work, None if work.is_repeated else len(drafts) - 1))
+        if not drafts:
+            return base, outcomes
+        commits = self._copy.write(base, drafts)
+        return commits[-1], [_with_commit(outcome, commits) for outcome in outcomes]
+
+    def _answers(self, outcomes: Sequence[_Outcome]) -> list[Answer]:
+        return [self._carried(outcome) if isinstance(outcome, _Built) else outcome for outcome in outcomes]
+
+    def _carried(self, built: _Built) -> Carried:
+        record = built.work.record
+        commit = built.commit or self._copy.find(f"{ID_TRAILER}: {record.intent}", _SEARCHED_COMMITS)
+        deployed = IntentDeployed(
+            expectations=tuple(built.request.expectations), results=built.work.results, revision=commit
+        )
+        return Carried(deployed, is_unchanged=record.is_unchanged)
+
+
+class _Refused(Exception):
+    """The repository does not want what was pushed."""
+
+    def __init__(self, result: GitResult) -> None:
+        self.verdict = Failed(
+            "refused_by_repository",
+            f"the deployment repository refused the change and nothing of it was done: {result.complaint}",
+        )
+
+
+def _with_commit(outcome: _Outcome, commits: Sequence[Commit]) -> _Outcome:
+    if isinstance(outcome, _Built) and outcome.draft is not None:
+        return replace(outcome, commit=commits[outcome.draft])
+    return outcome
+
+
+def _is_timeless(outcome: _Outcome) -> bool:
+    """True where no commit of others can change the outcome: what was done stays done, what is newer stays newer."""
+    if isinstance(outcome, Declined):
+        return outcome.reason is DeclineReason.SUPERSEDED
+    return isinstance(outcome, Rejected | _Built)

@@ -1,0 +1,67 @@
+"""What the `openai` client raises, in the words of the port."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from openai import APIConnectionError, APIStatusError, APITimeoutError
+
+from agents.model.usage import ModelAway, Outcome, Unanswered
+
+_LONGEST_DELAY_SECONDS = 3600.0
+_LONG_DELAY_SECONDS = 30.0
+"""Before a key, a name or a quota that somebody has to set right is tried again."""
+_QUOTA = "insufficient_quota"
+_ABOUT_THE_REQUEST = (400, 413, 422)
+"""Not accepted as it is: the same request would not be accepted later either."""
+
+
+def timed_out(model: str, seconds: float) -> ModelAway:
+    """No answer in time."""
+    return ModelAway(Outcome.TIMED_OUT, f"The model {model} did not answer within {seconds:.1f} s.")
+
+
+def away_from_connection(model: str, fault: APIConnectionError, seconds: float) -> ModelAway:
+    """No connection, or one that broke."""
+    if isinstance(fault, APITimeoutError):
+        return timed_out(model, seconds)
+    return ModelAway(
+        Outcome.UNAVAILABLE, f"The model {model} cannot be reached: check `model.base_url` and the network."
+    )
+
+
+def away_or_unanswered(model: str, fault: APIStatusError) -> ModelAway | Unanswered:
+    """An HTTP status other than success. A wrong key or name heals once somebody sets it right: the model is away."""
+    status = fault.status_code
+    if status == 429:
+        delay = _LONG_DELAY_SECONDS if fault.code == _QUOTA else retry_after_seconds(fault.response.headers)
+        return ModelAway(Outcome.RATE_LIMITED, f"The model {model} asks for patience (HTTP 429).", delay_seconds=delay)
+    if status in (401, 403, 404):
+        advice = "check `model.api_key`, `model.name` and `model.base_url`"
+        message = f"The model {model} is not to be had (HTTP {status}): {advice}."
+        return ModelAway(Outcome.UNAUTHORIZED, message, delay_seconds=_LONG_DELAY_SECONDS)
+    if status in _ABOUT_THE_REQUEST:
+        return Unanswered(Outcome.NOT_ACCEPTED, f"The model {model} does not accept the request (HTTP {status}).")
+    delay = retry_after_seconds(fault.response.headers)
+    return ModelAway(Outcome.UNAVAILABLE, f"The model {model} fails (HTTP {status}).", delay_seconds=delay)
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float:
+    """From `retry-after-ms` or `Retry-After` (RFC 9110, 10.2.3: seconds or a date); 0 where neither can be read."""
+    try:
+        if milliseconds := headers.get("retry-after-ms"):
+            return _bounded(float(milliseconds) / 1000)
+        return _bounded(_seconds(headers.get("retry-after", "0"), now or datetime.now(UTC)))
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _seconds(value: str, now: datetime) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return (parsedate_to_datetime(value) - now).total_seconds()
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), _LONGEST_DELAY_SECONDS) if seconds == seconds else 0.0

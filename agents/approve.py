@@ -1,0 +1,141 @@
+"""intents.decisions + the proposal it is about → what the decision comes to → intents.planned, or proposed again.
+
+Refuses to let anything pass that was not seen: a decision counts for the digest it names and for no other plan, and a
+plan that today's knowledge would make differently goes back to be looked at. A mistake here deploys what nobody chose.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agents.knowledge_pack import KnowledgePack
+from agents.planning.digests import digest_of
+from agents.rules import approval_reasons, require_allowed
+from agents.verdicts import Declined, Rejected
+from schemas.bodies import Approval, Decision, IntentPlanned, Step, Verdict
+from schemas.envelope import Intent
+from schemas.intent import Expectation
+from schemas.reasons import DeclineReason
+
+Replan = Callable[[IntentPlanned], IntentPlanned]
+"""Plans the same intent with today's knowledge. Raises: Declined where the rules forbid it by now."""
+StepsOf = Callable[[Sequence[Expectation]], tuple[Step, ...]]
+"""What a plan for these expectations would do today. Raises: Declined where there is no way to carry it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The proposal may be carried out: `planned` carries who allowed it."""
+
+    planned: IntentPlanned
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedAgain:
+    """The decision does not count for what would be done today: `planned` waits for a new one, `why` tells people."""
+
+    planned: IntentPlanned
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with the proposal it is about: the two come from different topics."""
+
+    proposal: IntentPlanned
+    decision: Decision
+
+
+class Approve:
+    """The agent of the approve stage."""
+
+    def __init__(self, replan: Replan) -> None:
+        self._replan = replan
+
+    async def __call__(self, body: Decided, intent: Intent) -> Approved | ProposedAgain:
+        """Raises: Declined `not_approved` or `expired`, or what the rules say today."""
+        return decide(body.proposal, body.decision, self._replan)
+
+
+def decide(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Approved | ProposedAgain:
+    """What a decision on a proposal comes to.
+
+    Raises: Declined `not_approved` or `expired`; or what `replan` raises, where the rules forbid the plan by now.
+    """
+    if decision.plan_digest != proposal.plan.digest:
+        return ProposedAgain(
+            proposal,
+            f"the decision was on plan {short(decision.plan_digest)}, the proposal is {short(proposal.plan.digest)}",
+        )
+    match decision.verdict:
+        case Verdict.EXPIRE:
+            raise Declined(
+                DeclineReason.EXPIRED,
+                "Nobody decided on the proposed plan in time.",
+                "Is it still wanted? Submit the request again.",
+            )
+        case Verdict.DECLINE:
+            raise Declined(
+                DeclineReason.NOT_APPROVED,
+                f"{decision.decided_by} declined the plan{f': {decision.comment}' if decision.comment else '.'}",
+                "What should be different? Submit a changed request.",
+            )
+        case Verdict.APPROVE:
+            return _approved(proposal, decision, replan)
+
+
+def _approved(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Approved | ProposedAgain:
+    today = replan(proposal)
+    if today.plan.digest != proposal.plan.digest:
+        return ProposedAgain(today, "rules, templates or knowledge have changed since the plan was proposed")
+    approval = Approval(
+        plan_digest=proposal.plan.digest, decided_by=decision.decided_by, decided_at=decision.decided_at
+    )
+    return Approved(proposal.model_copy(update={"approval": approval}))
+
+
+def require_approved(planned: IntentPlanned, pack: KnowledgePack, steps_of: StepsOf | None = None) -> None:
+    """Holds back, right before the effect, what today's rules forbid or nobody allowed.
+
+    With `steps_of` the steps must also be those that follow from the expectations: a record written to the topic by
+    hand then carries out nothing but what it says it is for.
+
+    Raises: Rejected `plan_digest_mismatch`; Declined `not_approved`, `conflict`, or what the rules say.
+    """
+    if planned.plan.digest != digest_of(planned.plan, planned.expectations):
+        raise Rejected(
+            "plan_digest_mismatch",
+            f"plan {short(planned.plan.digest)} is not what its digest was made of; it has been changed on its way",
+        )
+    require_allowed(planned.expectations, pack)
+    reasons = planned.plan.approval_reasons or tuple(approval_reasons(planned.expectations, pack))
+    if reasons and not _is_approved(planned):
+        raise Declined(
+            DeclineReason.NOT_APPROVED,
+            f"The plan needs an approval ({'; '.join(reasons)}) and has none for plan {short(planned.plan.digest)}.",
+            "Submit the request again to have it proposed.",
+        )
+    if steps_of is not None and steps_of(planned.expectations) != planned.plan.steps:
+        raise _other_steps(planned, pack)
+
+
+def _is_approved(planned: IntentPlanned) -> bool:
+    return planned.approval is not None and planned.approval.plan_digest == planned.plan.digest
+
+
+def _other_steps(planned: IntentPlanned, pack: KnowledgePack) -> Declined | Rejected:
+    """Told apart by the knowledge: with the same, somebody wrote the steps by hand."""
+    if planned.plan.knowledge_digest == pack.digest:
+        return Rejected(
+            "plan_digest_mismatch",
+            f"the steps of plan {short(planned.plan.digest)} do not follow from what it says it is for",
+        )
+    return Declined(
+        DeclineReason.CONFLICT,
+        "The knowledge pack has changed since this was planned, and the plan with it.",
+        "Is it still wanted? Submit the request again.",
+    )
+
+
+def short(digest: str) -> str:
+    """The beginning of a digest, for people."""
+    return digest[:12]

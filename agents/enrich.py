@@ -1,0 +1,62 @@
+"""intents.parsed → what the knowledge base has on its objects, objectives and sites → intents.enriched.
+
+Refuses nothing: to know nothing about a request is an answer, and shows as an empty `knowledge`. A mistake costs a plan
+that cites the wrong pages; it changes no step.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+
+from agents.ports import KnowledgeBase
+from schemas.bodies import Citation, IntentEnriched, IntentParsed
+from schemas.envelope import Intent
+from schemas.intent import Action, Expectation
+
+_SLICE_NAMES = {1: "eMBB", 2: "URLLC", 3: "MIoT", 4: "V2X"}
+"""TS 23.501, table 5.15.2.2-1."""
+_MOST_QUERIES = 16
+"""Enough for every object of a long request; the sites of a nationwide one are not all looked up."""
+
+
+class Enrich:
+    """Looks up each object, its objectives, its slice and its sites: at most `limit` passages in all."""
+
+    def __init__(self, knowledge: KnowledgeBase, limit: int = 8, per_query: int = 1) -> None:
+        self._knowledge = knowledge
+        self._limit = limit
+        self._per_query = per_query
+
+    async def __call__(self, body: IntentParsed, intent: Intent) -> IntentEnriched:
+        """Raises: Retryable where the knowledge base is away."""
+        found = [await self._knowledge.search(query, self._per_query) for query in queries_for(body.expectations)]
+        return IntentEnriched(**dict(body), knowledge=interleaved(found, self._limit))
+
+
+def queries_for(expectations: Sequence[Expectation]) -> tuple[str, ...]:
+    """What to look up, each once: what each expectation is about in the order of the request, then the sites."""
+    queries = [query for expectation in expectations for query in _queries_of(expectation)]
+    sites = [site for expectation in expectations for site in expectation.object.sites]
+    return tuple(dict.fromkeys([*queries, *sites]))[:_MOST_QUERIES]
+
+
+def _queries_of(expectation: Expectation) -> Iterator[str]:
+    thing = expectation.object
+    yield str(thing.type)
+    if expectation.action in (Action.UPGRADE, Action.DELETE):
+        yield str(expectation.action)
+    if thing.slice:
+        yield f"sst-{thing.slice.sst} {_SLICE_NAMES.get(thing.slice.sst, 'S-NSSAI')}"
+    yield from (target.name for target in expectation.targets)
+
+
+def interleaved(found: Iterable[Sequence[Citation]], limit: int) -> tuple[Citation, ...]:
+    """The best of every query first, then the second of every query; each document once.
+
+    Scores of different queries do not compare, their ranks do.
+    """
+    chosen: dict[str, Citation] = {}
+    for rank in zip_longest(*found):
+        for citation in rank:
+            if citation is not None:
+                chosen.setdefault(citation.document, citation)
+    return tuple(chosen.values())[:limit]

@@ -1,0 +1,110 @@
+"""Which language model is asked for what the grammar does not know, and how far it may go."""
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+
+class Price(BaseModel):
+    """USD for a million tokens; 0 for a model of one's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input_usd: float = Field(ge=0)
+    output_usd: float = Field(ge=0)
+
+    def cost_usd(self, input_tokens: int, output_tokens: int) -> float:
+        """What these tokens cost."""
+        return (input_tokens * self.input_usd + output_tokens * self.output_usd) / 1_000_000
+
+
+class ModelSettings(BaseModel):
+    """A model behind the Chat Completions protocol. Without a `name` no model is asked, and the grammar reads alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    """The model as its provider calls it. Empty: no model."""
+
+    base_url: str = "https://api.openai.com/v1"
+    """Where it answers: any server that speaks Chat Completions with structured outputs."""
+
+    api_key: SecretStr = SecretStr("")
+    """May stay empty for a server that asks for none."""
+
+    temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """0: the same question should get the same answer. None leaves it out, for models that do not take it."""
+
+    max_output_tokens: int = Field(default=1_500, ge=64)
+    """A reading of four expectations takes about 600; an answer that is longer is cut off and not used."""
+
+    attempt_seconds: float = Field(default=5.0, gt=0, lt=8)
+    """How long one attempt may take. 5 s is the P99 objective of a model's answer; above 8 s it is critical."""
+
+    deadline_seconds: float = Field(default=7.5, gt=0, lt=8)
+    """How long all attempts and waiting may take together; below the critical 8 s, and not below `attempt_seconds`."""
+
+    max_attempts: int = Field(default=2, ge=1, le=5)
+    """Attempts on one request, as far as the deadline lets them be useful."""
+
+    max_concurrent: int = Field(default=100, ge=1)
+    """Requests on their way at the same time: one connection each."""
+
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """The provider's limit, shared out over the workers. None: it is the provider who says when it is too much."""
+
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    """As above, input and output together."""
+
+    prices: dict[str, Price] = {}
+    """By model name. None is built in, for prices change: without one, tokens are counted and cost is not."""
+
+    daily_budget_usd: float | None = Field(default=None, ge=0)
+    """Once spent, the grammar reads alone until midnight UTC. Each accounting file (each machine) keeps its own."""
+
+    accounting_file: Path = Field(default_factory=lambda: user_data_path("nephoran") / "model-spending.sqlite")
+    """What was asked and spent: a row for each day, model, requester and outcome. A machine's workers share it."""
+
+    when_away: Literal["decline", "pause", "queue"] = "decline"
+    """What becomes of a request that the grammar does not cover while the model is away. `decline`: the grammar's
+    question at once. `pause`: it waits in its lane for the model. `queue`: it is the dead letter `model_away`, to be
+    replayed once the model is back. What the grammar covers goes on in any case; a budget that is spent declines."""
+
+    most_paused: int = Field(default=16, ge=1)
+    """Requests that wait in a worker at a time; the others are queued. Below `lanes.running` (64), for what waits takes
+    a place there that requests which the grammar covers need."""
+
+    pause_seconds: float = Field(default=900.0, gt=0)
+    """How long one of them waits before it is queued."""
+
+    asks_back: bool = True
+    """Whether the model is also asked for plainer words where something is unclear or missing and every word is known:
+    no request gets through by it, its author gets a better question. Each costs about 1,500 tokens."""
+
+    cached_answers: int = Field(default=1_000, ge=0)
+    """Answers kept, the longest unused leave first; 0 keeps none. Each is about 2 KiB."""
+
+    @property
+    def is_configured(self) -> bool:
+        """True where a model may be asked."""
+        return bool(self.name)
+
+    @property
+    def price(self) -> Price | None:
+        """The price of the model that is used, where it is known."""
+        return self.prices.get(self.name)
+
+    @model_validator(mode="after")
+    def _agree(self) -> "ModelSettings":
+        if self.attempt_seconds > self.deadline_seconds:
+            raise ValueError(
+                "model.attempt_seconds is above model.deadline_seconds: lower it, no attempt would end in time"
+            )
+        if self.is_configured and self.daily_budget_usd is not None and self.price is None:
+            raise ValueError(
+                f"model.daily_budget_usd cannot be kept without a price: add model.prices for {self.name!r} "
+                "(input_usd and output_usd for a million tokens; 0 where it costs nothing)"
+            )
+        return self

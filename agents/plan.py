@@ -1,0 +1,83 @@
+"""intents.enriched → steps by the templates, within the rules → intents.planned, or intents.proposed.
+
+Refuses what the rules forbid and what there is no way for. A plan that should have been proposed and is not is carried
+out without anybody having looked: the reasons for approval are therefore part of the plan and of its digest.
+"""
+
+from collections.abc import Sequence
+
+from agents.knowledge_pack import KnowledgePack
+from agents.planning.digests import digest_of
+from agents.planning.estimates import estimate_of, risk_of
+from agents.planning.ordering import in_order
+from agents.planning.plannable import require_plannable
+from agents.planning.steps import step_of
+from agents.planning.templates import Templates
+from agents.planning.wishes import Wish, wishes_of
+from agents.rules import approval_reasons, require_allowed
+from schemas.bodies import Citation, IntentEnriched, IntentPlanned, Plan, Step
+from schemas.envelope import Intent
+from schemas.intent import Expectation
+
+
+class MakePlan:
+    """Plans what an enriched intent asks for. Equal intents on equal knowledge get an equal plan, digest included."""
+
+    def __init__(self, pack: KnowledgePack, templates: Templates) -> None:
+        self._pack = pack
+        self._templates = templates
+
+    async def __call__(self, body: IntentEnriched, intent: Intent) -> IntentPlanned:
+        """Raises: Declined where the rules forbid it, or where there is no way to carry it out."""
+        return self.plan(body)
+
+    def plan(self, body: IntentEnriched) -> IntentPlanned:
+        """The same, for who plans without an event: `explain`, and an approval that plans again."""
+        require_allowed(body.expectations, self._pack)
+        wishes = self._wishes_of(body.expectations)
+        plan = Plan(
+            steps=tuple(step_of(wish, self._templates) for wish in wishes),
+            risk=risk_of(wishes, self._pack.guardrails.max_sites),
+            resources=estimate_of(wishes, self._templates),
+            citations=cited(body.knowledge),
+            assumptions=body.assumptions,
+            approval_reasons=(*approval_reasons(body.expectations, self._pack), *body.to_confirm),
+            knowledge_digest=self._pack.digest,
+            digest="",
+        )
+        return IntentPlanned(
+            text=body.text,
+            priority=body.priority,
+            expectations=body.expectations,
+            to_confirm=body.to_confirm,
+            plan=plan.model_copy(update={"digest": digest_of(plan, body.expectations)}),
+        )
+
+    def steps_of(self, expectations: Sequence[Expectation]) -> tuple[Step, ...]:
+        """What a plan for these would do today. Raises: Declined where there is no way to carry it out."""
+        return tuple(step_of(wish, self._templates) for wish in self._wishes_of(expectations))
+
+    def _wishes_of(self, expectations: Sequence[Expectation]) -> tuple[Wish, ...]:
+        require_plannable(expectations, self._templates, self._pack.inventory.sites)
+        return in_order(wishes_of(expectations, self._templates), self._templates)
+
+    def plan_again(self, planned: IntentPlanned) -> IntentPlanned:
+        """What the same intent would get today: same words, same citations, today's rules and templates."""
+        return self.plan(
+            IntentEnriched(
+                text=planned.text,
+                priority=planned.priority,
+                expectations=planned.expectations,
+                assumptions=planned.plan.assumptions,
+                to_confirm=planned.to_confirm,
+                knowledge=planned.plan.citations,
+            )
+        )
+
+
+def cited(knowledge: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """Every document once, best passage first; the order in which they were found does not matter."""
+    best: dict[str, Citation] = {}
+    for citation in sorted(knowledge, key=lambda each: (-each.score, each.document, each.excerpt)):
+        best.setdefault(citation.document, citation)
+    return tuple(best.values())

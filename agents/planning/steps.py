@@ -1,0 +1,76 @@
+"""Wishes become steps: what is wished as plain data, and how it is taken back."""
+
+from typing import Any
+
+from agents.planning.a1_policies import policies_of
+from agents.planning.numbers import plain
+from agents.planning.o1_edits import edits_of, members_of
+from agents.planning.o2_requests import request_of
+from agents.planning.templates import Templates
+from agents.planning.wishes import Wish
+from schemas.bodies import Step, StepTarget
+from schemas.intent import Action
+
+
+def step_of(wish: Wish, templates: Templates) -> Step:
+    """The step that fulfils a wish. It says what is to be, so that carrying it out twice is the same as once."""
+    return Step(
+        target=wish.route.to,
+        operation=wish.route.operation,
+        name=wish.name,
+        content={**_wished(wish), **_interface_content(wish, templates)},
+        undo=undo_of(wish),
+    )
+
+
+def _wished(wish: Wish) -> dict[str, Any]:
+    """What every interface is told, and what the ledger of the target is kept by."""
+    thing = wish.object
+    return {
+        "site": wish.site,
+        "object": {
+            "type": str(thing.type),
+            "name": thing.name,
+            "slug": thing.slug,
+            "slice": thing.slice.model_dump() if thing.slice else None,
+        },
+        "action": str(wish.action),
+        "targets": [
+            {
+                "name": target.name,
+                "condition": str(target.condition),
+                "value": plain(target.value),
+                "unit": target.unit,
+            }
+            for target in wish.targets
+        ],
+    }
+
+
+def _interface_content(wish: Wish, templates: Templates) -> dict[str, Any]:
+    match wish.route.to:
+        case StepTarget.NEPHIO:
+            template = templates.object_of(wish.object.type)
+            return {"provider": template.provider, "kind": template.kind}
+        case StepTarget.A1:
+            return {"policies": policies_of(wish, templates)}
+        case StepTarget.O1:
+            return {"edits": edits_of(wish, templates), "members": members_of(wish, templates)}
+        case StepTarget.O2:
+            return {"request": request_of(wish, templates)}
+
+
+def undo_of(wish: Wish) -> dict[str, Any]:
+    """How the step is taken back: always to what deploy recorded when it carried it out, never to a guess.
+
+    `restore` says what is put back, `absent` what becomes of it where nothing was there before.
+    """
+    if wish.route.to == StepTarget.O2 and wish.action == Action.DELETE:
+        return {"restore": "nothing", "why": "what ran on a deleted cluster is gone; deploy it again instead"}
+    whole = wish.action in (Action.DEPLOY, Action.DELETE)
+    return {
+        "restore": "object" if whole else "targets",
+        "targets": [] if whole else list(dict.fromkeys(target.name for target in wish.targets)),
+        "from": "ledger",
+        "absent": "delete",
+    }

@@ -1,0 +1,21 @@
+"""Where the operator's knowledge lies."""
+
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def shipped_folder(name: str) -> Path:
+    """A folder of `deploy/` that ships with the project: in the source tree, else where the wheel put it."""
+    in_tree = Path(__file__).resolve().parents[1] / "deploy" / name
+    return in_tree if in_tree.is_dir() else Path(sys.prefix) / "share" / "nephoran" / name
+
+
+class KnowledgeSettings(BaseModel):
+    """The knowledge pack: inventory, guardrails, lexicon, templates and documents."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path = Field(default_factory=lambda: shipped_folder("knowledge"))
+    """A folder of files laid out like the default one; the operator's own replace it whole."""

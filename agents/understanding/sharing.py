@@ -1,0 +1,382 @@
+"""What a frame does not say itself: the object, the sites and the values that it shares with its neighbours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from agents.rules import Fault
+from agents.understanding.clause_reading import ClauseReading
+from agents.understanding.doing import Doing
+from agents.understanding.frames import COUNTS, Frame, Item, Wish, fits
+from agents.understanding.nodes import Node
+from agents.understanding.places import Sites
+from agents.understanding.things import Mention
+from schemas.reasons import DeclineReason
+
+
+@dataclass(slots=True)
+class Part:
+    """A frame with all that belongs to it, wherever it was said."""
+
+    frame: Frame
+    mentions: list[Mention]
+    sites: list[Node]
+    wishes: list[Wish]
+    borrowed: list[Node] = field(default_factory=list)
+    is_new: bool = False
+    is_unclear: bool = False
+    open_aim: Item | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request's clause: what is to be done, and its parts. `sentence` counts the sentences of the request."""
+
+    reading: ClauseReading
+    doing: Doing
+    parts: list[Part]
+    sentence: int
+    told: list["Antecedent"] = field(default_factory=list)
+    header: list[Node] = field(default_factory=list)
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Antecedent:
+    """Objects and sites that were named before, which `it` and `there` may point at."""
+
+    mentions: tuple[Mention, ...]
+    sites: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+
+
+def parts_of(frames: list[Frame], doing: Doing, *, is_each: bool) -> tuple[list[Part], list[Fault]]:
+    """The frames of one clause, each with what it shares with the others."""
+    parts = [_part(frame) for frame in frames]
+    faults: list[Fault] = []
+    _share_things(parts)
+    _share_slice(parts, faults)
+    _share_sites(parts, faults)
+    _share_wishes(parts, doing, faults, is_each=is_each)
+    _share_aims(parts)
+    return parts, faults
+
+
+def _part(frame: Frame) -> Part:
+    sites = [item.node for item in frame.sites]
+    is_new = any(item.is_new for item in frame.things)
+    return Part(frame, frame.mentions(), sites, list(frame.wishes), is_new=is_new, open_aim=frame.aim)
+
+
+def _share_things(parts: list[Part]) -> None:
+    for at, part in enumerate(parts):
+        if part.mentions or part.frame.pronoun or part.frame.everything:
+            continue
+        giver = next((each for each in reversed(parts[:at]) if each.mentions), None)
+        giver = giver or next((each for each in parts[at + 1 :] if each.mentions), None)
+        if giver is not None:
+            part.mentions = giver.mentions
+            part.is_new = giver.is_new
+            part.borrowed += [item.node for item in giver.frame.things]
+
+
+def _share_slice(parts: list[Part], faults: list[Fault]) -> None:
+    """`For the URLLC slice, scale the SMF … and the UPF …`: of all; behind the last object it is asked of which."""
+    for at, part in enumerate(parts):
+        if part.frame.slice is None:
+            continue
+        if part.frame.is_slice_leading:
+            for later in parts[at + 1 :]:
+                later.mentions = [_of_slice(each, part.frame.slice) for each in later.mentions]
+        elif any(_is_open_to_slice(before) for before in parts[:at]):
+            faults.append(unclear_slice(part.frame.slice))
+
+
+def _of_slice(mention: Mention, chosen: Mention) -> Mention:
+    return mention if mention.is_slice or mention.slice is not None else replace(mention, slice=chosen.slice)
+
+
+def _is_open_to_slice(part: Part) -> bool:
+    """An object with neither site nor value of its own."""
+    is_bare = bool(part.frame.things) and not part.frame.sites and not part.frame.wishes
+    return is_bare and not any(each.is_slice or each.slice is not None for each in part.mentions)
+
+
+def unclear_slice(mention: Mention) -> Fault:
+    """A slice that one object is in, and others may be."""
+    return Fault(
+        DeclineReason.AMBIGUOUS,
+        f"It is not clear which of the objects are meant in the {mention.types[0]} only.",
+        "Which of the objects belong to the slice? Please name it with each of them.",
+    )
+
+
+def _share_sites(parts: list[Part], faults: list[Fault]) -> None:
+    said = [(at, part) for at, part in enumerate(parts) if part.sites]
+    for at, part in enumerate(parts):
+        if part.sites or part.frame.there or part.frame.pronoun:
+            continue
+        before = next((each for place, each in reversed(said) if place < at), None)
+        after = next((each for place, each in said if place > at and _trails(each.frame)), None)
+        if before is not None and after is not None and slugs_of(before.sites) != slugs_of(after.sites):
+            faults.append(unclear_site(part.mentions, before.sites, after.sites))
+            part.is_unclear = True
+            continue
+        giver = before or after
+        if giver is not None:
+            part.sites = giver.sites
+            part.borrowed += giver.sites
+
+
+def unclear_site(mentions: list[Mention], *places: list[Node]) -> Fault:
+    """Two places that an object without one may be at."""
+    thing = mentions[0].types[0] if mentions else "object"
+    listed = " or ".join(dict.fromkeys(", ".join(slugs_of(each)) or each[0].low for each in places))
+    return Fault(
+        DeclineReason.AMBIGUOUS,
+        f"It is not clear whether the {thing} is meant at {listed}.",
+        f"Is the {thing} meant at {listed}?",
+    )
+
+
+def _trails(frame: Frame) -> bool:
+    """A place at the end covers what stands before it too."""
+    kinds = [item.kind for item in frame.items]
+    return "sites" in kinds and not (kinds.index("sites") == 0 and len(kinds) > 1)
+
+
+def slugs_of(sites: list[Node]) -> tuple[str, ...]:
+    """The slugs of all these places together."""
+    return tuple(sorted({slug for node in sites for slug in _sites(node).sites}))
+
+
+def _sites(node: Node) -> Sites:
+    sites: Sites = node["sites"]
+    return sites
+
+
+def _share_wishes(parts: list[Part], doing: Doing, faults: list[Fault], *, is_each: bool) -> None:
+    if doing.is_any("delete", "remove") or doing.is_any("multiply"):
+        return
+    if doing.is_any("deploy", "roll_out", "need"):
+        _share_wishes_of_new(parts, faults, is_each=is_each)
+        return
+    for at, part in enumerate(parts):
+        if part.wishes:
+            continue
+        giver = next((each for each in parts[at + 1 :] if each.wishes), None)
+        if (giver is not None and giver.frame.items[-1].kind == "amount") or (giver is not None and is_each):
+            part.wishes = [_unnamed(wish) for wish in giver.wishes]
+            part.borrowed += [wish.node for wish in giver.wishes]
+            _name_by(part.frame.aim, [*part.wishes, *giver.wishes])
+            part.open_aim = _own_aim(part)
+
+
+def _share_aims(parts: list[Part]) -> None:
+    """`a latency of 10 ms on … and of 40 ms on …`: what was named once is meant again."""
+    named: Wish | None = None
+    for part in parts:
+        for wish in part.wishes:
+            _share_kind(wish, part.wishes)
+            if named is not None and named.amount.kind == "things" and wish.amount.kind == "bare" and not wish.aim:
+                wish.amount = replace(wish.amount, kind="things")
+            if wish.name is not None or wish.amount.kind == "things":
+                named = wish
+            elif named is not None and named.amount.kind == wish.amount.kind and named.aim is not None:
+                wish.aim, wish.aim_node = named.aim, named.aim_node
+
+
+def _name_by(aim: Item | None, wishes: list[Wish]) -> None:
+    """`the bandwidth of cell 6 … and of cell 7 … to 60 MHz`: the name stands before the first."""
+    for wish in wishes:
+        if aim is not None and wish.name is None and fits(aim.node["aim"].name, wish.amount):
+            wish.aim, wish.aim_node = aim.node["aim"], aim.node
+
+
+def _own_aim(part: Part) -> Item | None:
+    """`keep latency and jitter under 5 ms`: a value that was said once is of either name; None where it is."""
+    aim = part.frame.aim
+    fitting = [wish for wish in part.wishes if aim is not None and fits(aim.node["aim"].name, wish.amount)]
+    for wish in fitting:
+        if aim is not None:
+            wish.aim, wish.aim_node = aim.node["aim"], aim.node
+    return None if fitting else aim
+
+
+def _share_kind(wish: Wish, wishes: list[Wish]) -> None:
+    """`at least 3 and at most 6 replicas`: both are replicas."""
+    if wish.amount.kind != "bare" or wish.aim is not None or wish.amount.bound is None:
+        return
+    ends = {"at_least": "at_most", "at_most": "at_least"}
+    other = next((each for each in wishes if each.amount.bound == ends.get(wish.amount.bound)), None)
+    if other is not None and other.name is not None and other.amount.kind in COUNTS:
+        wish.amount = replace(wish.amount, kind=other.amount.kind)
+        wish.aim, wish.aim_node = other.aim, other.aim_node
+
+
+def _unnamed(wish: Wish) -> Wish:
+    return replace(wish)
+
+
+def _share_wishes_of_new(parts: list[Part], faults: list[Fault], *, is_each: bool) -> None:
+    """What several new objects are to have: each of them where it is said, else it is asked."""
+    for at, part in enumerate(parts):
+        own = [wish for wish in part.wishes if wish.amount.kind != "things"]
+        several = len(part.frame.things) > 1 and _follows_things(part.frame)
+        later = len(parts) > 1 and at == len(parts) - 1 and bool(own) and not any(p.wishes for p in parts[:-1])
+        if is_each and own and at == len(parts) - 1:
+            for other in parts[:-1]:
+                if not [wish for wish in other.wishes if wish.amount.kind != "things"]:
+                    other.wishes += [_unnamed(wish) for wish in own]
+        elif (several or later) and own and not is_each:
+            faults.append(
+                Fault(
+                    DeclineReason.AMBIGUOUS,
+                    f'It is not clear which of the new objects "{own[0].node.low}" is meant for.',
+                    f'Is "{own[0].node.low}" meant for each of them, or for the last one only?',
+                )
+            )
+
+
+def _follows_things(frame: Frame) -> bool:
+    kinds = [item.kind for item in frame.items]
+    last_thing = max(at for at, kind in enumerate(kinds) if kind == "thing")
+    return last_thing + 1 < len(kinds) and kinds[last_thing + 1] in ("amount", "aim")
+
+
+def share_between(asked: list[Asked]) -> list[Fault]:
+    """Sites that only another clause of the same sentence names, and what `it` and `there` point at."""
+    faults: list[Fault] = []
+    for before_it, clause in pairwise(asked):
+        _fill_gap(before_it, clause)
+    for at, clause in enumerate(asked):
+        for part in clause.parts:
+            before = clause.parts[: clause.parts.index(part)]
+            own = [Asked(clause.reading, clause.doing, before, clause.sentence)] if before else []
+            _point(part, [*asked[:at], *own], clause.told, faults)
+    for at, clause in enumerate(asked):
+        for part in clause.parts:
+            if not part.sites and not part.is_unclear:
+                _borrow_sites(part, asked, at, faults)
+            if not part.sites and not part.is_unclear and clause.header:
+                part.sites = clause.header
+                part.borrowed += clause.header
+    return faults
+
+
+def _fill_gap(before: Asked, clause: Asked) -> None:
+    """`osaka-1 needs 5 AMF replicas and nagoya-1 needs 3`: the object and the kind of number of the same verb."""
+    is_alike = before.sentence == clause.sentence and before.doing.kinds == clause.doing.kinds != frozenset()
+    if not is_alike or len(before.parts) != 1 or len(before.parts[0].wishes) != 1 or not before.parts[0].mentions:
+        return
+    giver, said = before.parts[0], before.parts[0].wishes[0]
+    for part in clause.parts:
+        is_gap = not part.frame.things and part.frame.pronoun is None and part.frame.everything is None and part.sites
+        if is_gap and len(part.wishes) == 1 and part.wishes[0].amount.kind == "bare" and not said.amount.relative:
+            wish = part.wishes[0]
+            amount = replace(wish.amount, kind=said.amount.kind)
+            part.wishes = [replace(wish, amount=amount, aim=wish.aim or said.aim)] if said.amount.kind in COUNTS else []
+            part.mentions = [*giver.mentions]
+            part.borrowed += [item.node for item in giver.frame.things]
+
+
+def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: list[Fault]) -> None:
+    frame = part.frame
+    if frame.pronoun is None and frame.there is None:
+        return
+    if frame.pronoun is not None:
+        found = _antecedent(earlier, told)
+        is_several = frame.pronoun.node.low not in ("it", "its", "that one", "this one", "the same one")
+        if found is None or ((len(found.mentions) > 1) != is_several and len(found.mentions) != 1):
+            part.is_unclear = True
+            faults.append(
+                Fault(
+                    DeclineReason.MISSING_TARGET if found is None else DeclineReason.AMBIGUOUS,
+                    f'It is not clear what "{frame.pronoun.node.low}" refers to.',
+                    "Which object is meant, and at which site?",
+                )
+            )
+            return
+        part.mentions = [*found.mentions]
+        part.borrowed += found.nodes
+        if not part.sites:
+            part.sites = [*found.sites]
+    if frame.there is not None and not part.sites:
+        places = _all_sites(earlier) or None if "all" in frame.there.node else _last_sites(earlier, told)
+        if places is None:
+            part.is_unclear = True
+            faults.append(
+                Fault(
+                    DeclineReason.MISSING_TARGET,
+                    f'It is not clear which place "{frame.there.node.low}" is.',
+                    "At which site is it meant?",
+                )
+            )
+            return
+        part.sites = places
+        part.borrowed += places
+
+
+def _antecedent(earlier: list[Asked], told: list[Antecedent]) -> Antecedent | None:
+    """The objects named last: in the request so far, else in what was told before it."""
+    best: Antecedent | None = None
+    for clause in earlier:
+        mentions = [mention for part in clause.parts for mention in part.mentions]
+        if mentions:
+            unique = tuple(dict.fromkeys(mentions))
+            sites = tuple(_unique(node for part in clause.parts for node in part.sites))
+            nodes = tuple(_unique(item.node for part in clause.parts for item in part.frame.things))
+            best = Antecedent(unique, sites, (*nodes, *sites))
+    candidates = [each for each in told if each.mentions]
+    if candidates and (best is None or candidates[-1].nodes[0].start > best.nodes[0].start):
+        best = candidates[-1]
+        places = _unique(node for each in told for node in each.sites)
+        if not best.sites and len({slugs_of([node]) for node in places}) == 1:
+            best = replace(best, sites=tuple(places[:1]))
+    return best
+
+
+def _unique(nodes: Iterable[Node]) -> list[Node]:
+    seen: dict[tuple[int, int], Node] = {}
+    for node in nodes:
+        seen.setdefault((node.start, node.end), node)
+    return list(seen.values())
+
+
+def _all_sites(earlier: list[Asked]) -> list[Node]:
+    """`in both`: every place that was named before."""
+    return _unique(node for clause in earlier for part in clause.parts for node in part.sites)
+
+
+def _last_sites(earlier: list[Asked], told: list[Antecedent]) -> list[Node] | None:
+    places = [_unique(node for part in clause.parts for node in part.sites) for clause in earlier]
+    places += [list(each.sites) for each in told]
+    places = [each for each in places if each]
+    places.sort(key=lambda nodes: nodes[0].start)
+    return places[-1] if places else None
+
+
+def _borrow_sites(part: Part, asked: list[Asked], at: int, faults: list[Fault]) -> None:
+    sentence = asked[at].sentence
+    before = next(
+        (each.parts for each in reversed(asked[:at]) if each.sentence == sentence and any(p.sites for p in each.parts)),
+        [],
+    )
+    after = next(
+        (each.parts for each in asked[at + 1 :] if each.sentence == sentence and any(p.sites for p in each.parts)), []
+    )
+    options = [_unique(node for each in parts for node in each.sites) for parts in (before, after) if parts]
+    if not options:
+        return
+    if len({slugs_of(each) for each in options}) > 1:
+        if not before:
+            return
+        faults.append(unclear_site(part.mentions, *options))
+        part.is_unclear = True
+        return
+    if before and len({slugs_of(each.sites) for each in before if each.sites}) > 1:
+        faults.append(unclear_site(part.mentions, *[each.sites for each in before if each.sites]))
+        part.is_unclear = True
+        return
+    part.sites = options[0]
+    part.borrowed += options[0]

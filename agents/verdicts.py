@@ -1,0 +1,49 @@
+"""What an agent may say instead of a result. The type tells the runner what to do; agents know nothing more of it."""
+
+from schemas.reasons import DeclineReason
+
+
+class Declined(Exception):
+    """The requester's answer: what is unclear, unsafe, infeasible, unsupported or outdated, and what to ask back."""
+
+    def __init__(self, reason: DeclineReason, message: str, question: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.question = question
+
+
+class Failed(Exception):
+    """The target refused for good, or what was begun has been undone; `message` says what was and what was not."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class Retryable(Exception):
+    """The world may heal: the same event again, not before `delay_seconds`. `dependency` names what was not there.
+
+    Where it was not even tried (an open circuit, a limit of our own) `was_tried` is false, and it is no attempt.
+    """
+
+    def __init__(self, message: str, *, dependency: str, delay_seconds: float = 0.0, was_tried: bool = True) -> None:
+        super().__init__(message)
+        self.message = message
+        self.dependency = dependency
+        self.delay_seconds = delay_seconds
+        self.was_tried = was_tried
+
+
+class Rejected(Exception):
+    """This record, or our own code, cannot go on: to the dead letters with it. `reason` is a snake_case code."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class Fatal(Exception):
+    """Going on would do harm: commit nothing, stop, say why."""

@@ -1,0 +1,1 @@
+"""How intents move, and how people drive it."""

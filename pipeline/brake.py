@@ -1,0 +1,74 @@
+"""The brake: many dead letters that speak against our code or its surroundings pause the stage, before all are dead."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.kafka.records import Record
+
+COUNTED = frozenset({"internal_error", "retries_exhausted"})
+"""Reasons that say something of us. What is undecodable, forged or too large says something of its producer."""
+
+
+class BrakeSettings(BaseModel):
+    """When a stage pauses itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dead_letters: int = Field(10, ge=1)
+    """Internal errors and exhausted retries that pause the stage. Fewer stop it for bad luck, more leave more to
+    replay."""
+    keys: int = Field(3, ge=1)
+    """From how many keys they must come at least; records without a key count by their source. One producer, whatever
+    it sends, stops nobody."""
+    of_events: int = Field(20, ge=1)
+    """Among how many events that ended last they must be: at half of them, what succeeds beside does not speak for
+    going on."""
+    window_seconds: float = Field(300.0, gt=0)
+    """How far those events may lie back. Above the 60 s of retries, so that events that fail side by side count."""
+
+
+class _Ended(NamedTuple):
+    at: float
+    faulty_key: bytes | None
+
+
+class Brake:
+    """Judges how the events of one stage end. `hit` is told why, once, until `release`."""
+
+    def __init__(
+        self, settings: BrakeSettings, hit: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._settings = settings
+        self._hit = hit
+        self._clock = clock
+        self._is_on = False
+        self._ended: deque[_Ended] = deque(maxlen=settings.of_events)
+
+    def went_well(self) -> None:
+        """An event got its result, or an answer for its requester."""
+        self._ended.append(_Ended(self._clock(), None))
+
+    def dead_lettered(self, record: Record, reason: str) -> None:
+        """An event became a dead letter. One for a reason that is not counted is as if it had never been."""
+        if reason not in COUNTED:
+            return
+        now = self._clock()
+        self._ended.append(_Ended(now, record.key or record.header("ce_source") or b""))
+        recent = [ended for ended in self._ended if now - ended.at <= self._settings.window_seconds]
+        faulty = [ended.faulty_key for ended in recent if ended.faulty_key is not None]
+        is_due = len(faulty) >= self._settings.dead_letters and len(set(faulty)) >= self._settings.keys
+        if is_due and not self._is_on:
+            self._is_on = True
+            self._hit(
+                f"{len(faulty)} of the last {len(recent)} events became dead letters, the last one for {reason}: look "
+                "at them with `nephoran dead-letters list`, repair the cause, then `nephoran resume` the stage"
+            )
+
+    def release(self) -> None:
+        """Somebody resumed the stage: begin to count anew."""
+        self._is_on = False
+        self._ended.clear()

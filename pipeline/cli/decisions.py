@@ -1,0 +1,124 @@
+"""`nephoran approve` and `nephoran decline`: the human in the loop."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.exits import FAILED, say, stop_with
+from pipeline.cli.options import AsJson
+from pipeline.cli.printing import print_json
+from schemas.bodies import Verdict
+
+if TYPE_CHECKING:
+    from pipeline.operations.waiting import Waiting
+    from pipeline.proposals import Proposal
+    from pipeline.settings import Settings
+    from schemas.bodies import Decision
+
+IntentName = Annotated[
+    str, typer.Argument(metavar="ID", help="The intent's id, or its producer's: ce_id or source#ce_id.")
+]
+Comment = Annotated[str, typer.Option(help="Why; the requester reads it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the intent to its end; exit 1 unless it is deployed.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="How many seconds --wait waits.")]
+UNVERIFIED = (
+    "note: the command line verifies no identities; the decision is recorded as {by}, as this machine calls you"
+)
+
+
+def approve(
+    name: IntentName,
+    comment: Comment = "",
+    yes: Yes = False,
+    wait: Wait = False,
+    timeout: Timeout = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """Approve a proposed plan as it is shown.
+
+    A plan that has changed meanwhile is proposed again.
+    """
+    _decide(Verdict.APPROVE, name, comment, yes, as_json, timeout if wait else None)
+
+
+def decline(
+    name: IntentName,
+    comment: Comment = "",
+    yes: Yes = False,
+    wait: Wait = False,
+    timeout: Timeout = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """Decline a proposed plan.
+
+    The intent ends as declined (not_approved), and its requester reads the comment.
+    """
+    _decide(Verdict.DECLINE, name, comment, yes, as_json, timeout if wait else None)
+
+
+def _decide(verdict: Verdict, name: str, comment: str, yes: bool, as_json: bool, wait_seconds: float | None) -> None:
+    from pipeline.cli.session import begin
+    from pipeline.operations.proposals import find_proposal
+
+    settings = begin()
+    proposal = asyncio.run(find_proposal(settings, name))
+    if not yes:
+        _ask(verdict, proposal)
+    is_as_decided = asyncio.run(_publish(settings, proposal, verdict, comment, wait_seconds, as_json))
+    if not is_as_decided:
+        raise typer.Exit(FAILED)
+
+
+def _ask(verdict: Verdict, proposal: "Proposal") -> None:
+    from pipeline.cli.proposal_list import show_proposal
+
+    show_proposal(proposal)
+    if not typer.confirm(f"{verdict} this plan?", err=True):
+        stop_with(FAILED, "nothing was decided")
+
+
+async def _publish(
+    settings: "Settings",
+    proposal: "Proposal",
+    verdict: Verdict,
+    comment: str,
+    wait_seconds: float | None,
+    as_json: bool,
+) -> bool:
+    from pipeline.operations.deciding import decide
+    from pipeline.operations.waiting import waiting_for
+
+    if wait_seconds is None:
+        _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)
+        return True
+    async with waiting_for(settings, [proposal.intent.id]) as waiting:
+        _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)
+        return await _is_as_decided(waiting, verdict, wait_seconds, as_json)
+
+
+def _tell(proposal: "Proposal", decision: "Decision", as_json: bool) -> None:
+    say(UNVERIFIED.format(by=decision.decided_by))
+    if as_json:
+        print_json({"intent_id": proposal.intent.id, **decision.model_dump(mode="json")}, is_one_of_many=True)
+    else:
+        typer.echo(f"{decision.verdict} of intent {proposal.intent.id}, plan {decision.plan_digest[:12]}, published")
+
+
+async def _is_as_decided(waiting: "Waiting", verdict: Verdict, seconds: float, as_json: bool) -> bool:
+    from pipeline.cli.status_lines import print_status
+    from schemas.status import State
+
+    wished = State.DEPLOYED if verdict == Verdict.APPROVE else State.DECLINED
+    is_as_wished = False
+    try:
+        async for status in waiting.changes(seconds, ends={State.PROPOSED}):
+            print_status(status, as_json)
+            is_as_wished = status.state == wished
+    except TimeoutError:
+        stop_with(
+            FAILED,
+            f"not at its end after {seconds:g} s: {', '.join(waiting.unfinished())}; follow with nephoran status",
+        )
+    return is_as_wished

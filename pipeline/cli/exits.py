@@ -1,0 +1,21 @@
+"""How commands end: the exit codes, and what is said on standard error."""
+
+from typing import NoReturn
+
+import typer
+
+DONE = 0
+FAILED = 1
+WRONG_USAGE = 2
+NOT_REACHABLE = 3
+
+
+def stop_with(code: int, message: str) -> NoReturn:
+    """End the command with this exit code, saying why on standard error."""
+    say(message)
+    raise typer.Exit(code)
+
+
+def say(message: str) -> None:
+    """A line for the person at the terminal, apart from the command's data."""
+    typer.echo(message, err=True)

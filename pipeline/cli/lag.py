@@ -1,0 +1,94 @@
+"""`nephoran lag`: how late each stage is, in records and in seconds, and what to make of it."""
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.options import AsJson
+from pipeline.cli.printing import console, print_json, table
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rich.console import RenderableType
+
+    from pipeline.control import Control
+    from pipeline.operations.lag import StageLag
+    from pipeline.settings import Settings
+
+
+def lag(
+    watch: Annotated[bool, typer.Option("--watch", help="Measure again and again, until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far each stage is behind, in records and seconds.
+
+    With a verdict (ok, warning, stalled, stopped, rewind); what is paused is named, with who paused it and why.
+
+    Where something is late it looks twice, three seconds apart, to tell what is stalled from what is merely late.
+    """
+    from pipeline.cli.session import begin
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_show(begin(), watch, as_json))
+
+
+async def _show(settings: "Settings", watch: bool, as_json: bool) -> None:
+    from rich.live import Live
+
+    from pipeline.operations.controlling import following_control
+
+    async with following_control(settings) as control:
+        if as_json:
+            async for stages in _measurements(settings, watch):
+                print_json([_row(stage, control) for stage in stages], is_one_of_many=watch)
+            return
+        if not watch:
+            async for stages in _measurements(settings, watch):
+                console().print(_picture(stages, control))
+            return
+        with Live(console=console(), auto_refresh=False) as live:
+            async for stages in _measurements(settings, watch):
+                live.update(_picture(stages, control), refresh=True)
+
+
+async def _measurements(settings: "Settings", watch: bool) -> "AsyncIterator[list[StageLag]]":
+    from pipeline.kafka.lag import LagReader
+    from pipeline.operations.lag import LOOK_SECONDS, STALLED_SECONDS, TOPICS, LagWatch
+    from pipeline.operations.reading import require_reachable
+    from schemas.topics import SOURCES
+
+    await require_reachable(settings.kafka, SOURCES)
+    reader, judge = LagReader(settings.kafka), LagWatch().judge
+    try:
+        await reader.start()
+        stages = judge(await reader.read(TOPICS))
+        if not watch and any((stage.seconds or 0.0) > STALLED_SECONDS for stage in stages):
+            await asyncio.sleep(LOOK_SECONDS)
+            stages = judge(await reader.read(TOPICS))
+        yield stages
+        while watch:
+            await asyncio.sleep(LOOK_SECONDS)
+            yield judge(await reader.read(TOPICS))
+    finally:
+        await reader.stop()
+
+
+def _row(stage: "StageLag", control: "Control") -> dict[str, object]:
+    order = control.stages.get(stage.stage)
+    return stage.row() | {"paused": order.model_dump(mode="json") if order and order.is_paused else None}
+
+
+def _picture(stages: "list[StageLag]", control: "Control") -> "RenderableType":
+    from rich.console import Group
+
+    from pipeline.cli.status_lines import pause_line
+
+    shown = table("stage", "reads", "verdict", "records", "seconds", "workers")
+    for stage in stages:
+        seconds = "?" if stage.seconds is None else f"{stage.seconds:.1f}"
+        shown.add_row(stage.stage, stage.topic, str(stage.verdict), f"{stage.records:,}", seconds, str(stage.members))
+    whys = [f"{stage.stage}: {stage.why}" for stage in stages if stage.why]
+    return Group(shown, *whys, *map(pause_line, control.paused()))

@@ -1,0 +1,89 @@
+"""`nephoran`: the commands, a file each. Heavy imports wait until a command needs them, so that help is instant."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline.cli import (
+    canary,
+    controls,
+    costs,
+    dead_letters,
+    decisions,
+    demo,
+    doctor,
+    evaluate,
+    explain,
+    kafka,
+    run,
+    settings,
+    status,
+    submit,
+    topics,
+    watch,
+)
+from pipeline.cli.commands import Commands
+from pipeline.cli.lag import lag
+from pipeline.cli.slo import slo
+
+app = typer.Typer(
+    name="nephoran",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+@app.callback()
+def everywhere(
+    settings_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            envvar="NEPHORAN_SETTINGS",
+            exists=True,
+            dir_okay=False,
+            help="A TOML file of settings; nephoran.toml in this folder by default. Variables go before it.",
+        ),
+    ] = None,
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        typer.Option(help="From which severity on logs go to standard error.", show_default=False),
+    ] = None,
+) -> None:
+    """Carries network operators' intents over Apache Kafka into Nephio and O-RAN deployments.
+
+    Exit codes: 0 done, 1 failed or declined, 2 wrong usage, 3 a service is not reachable.
+    """
+    if settings_file is not None:
+        os.environ["NEPHORAN_SETTINGS"] = str(settings_file)
+    if log_level is not None:
+        os.environ["NEPHORAN_LOG__LEVEL"] = log_level
+
+
+app.command()(demo.demo)
+app.command()(kafka.kafka)
+app.add_typer(topics.topics, name="topics")
+app.command()(run.run)
+app.command()(submit.submit)
+app.command()(status.status)
+app.command()(watch.watch)
+app.command()(explain.explain)
+app.command()(canary.canary)
+app.command()(decisions.approve)
+app.command()(decisions.decline)
+app.command()(controls.pause)
+app.command()(controls.resume)
+app.command()(lag)
+app.add_typer(slo, name="slo")
+app.add_typer(controls.circuit)
+app.command()(costs.costs)
+app.add_typer(dead_letters.app)
+app.command()(doctor.doctor)
+app.command()(evaluate.evaluate)
+app.command()(settings.settings)

@@ -1,0 +1,94 @@
+"""A plan for people: its steps in order, what each sends and how it is taken back, its risk, and what it rests on."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli.printing import indented, plain, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from schemas.bodies import Plan, Step
+
+_CONDITIONS = {
+    "equals": "{}",
+    "at_least": "at least {}",
+    "at_most": "at most {}",
+    "increase_by": "{} more than now",
+    "decrease_by": "{} less than now",
+    "multiply_by": "{} times what it is now",
+}
+_RESTORES = {
+    "targets": "taken back by setting what it changes to what was there before",
+    "object": "taken back by putting the whole object back as it was before, or away where there was none",
+    "nothing": "cannot be taken back",
+}
+
+
+def print_plan(out: "Console", plan: "Plan") -> None:
+    """Print the steps with what they do, then what is to be known before saying yes."""
+    resources = plain(plan.resources.model_dump())
+    out.print(
+        f"plan {plan.digest[:12]}: risk {plan.risk}, about {resources['cpu']} cores and {resources['memory']} GiB",
+        style="bold",
+    )
+    for number, step in enumerate(plan.steps, start=1):
+        indented(out, f"{number}. {step.name}, through {step.target}", 2)
+        for line in step_lines(step):
+            indented(out, printable(line), 5)
+    for reason in plan.approval_reasons:
+        indented(out, f"needs an approval: {printable(reason)}", 2, "yellow")
+    for citation in plan.citations:
+        indented(out, f"rests on: {printable(f'{citation.title} ({citation.source})')}", 2, "dim")
+
+
+def target_words(target: Mapping[str, Any]) -> str:
+    """A target as it is spoken: `latency at most 20 ms`, `replicas 2 more than now`."""
+    unit = "" if target["unit"] == "count" or target["condition"] == "multiply_by" else target["unit"]
+    value = f"{plain(target['value'])} {unit}".strip().replace(" %", "%")
+    return f"{target['name']} {_CONDITIONS[target['condition']].format(value)}"
+
+
+def step_lines(step: "Step") -> Iterator[str]:
+    """What a step sends over its interface, and how it is taken back."""
+    content = step.content
+    if content.get("targets"):
+        yield ", ".join(map(target_words, content["targets"]))
+    yield from _SENT[step.target](content)
+    undo = step.undo
+    why = f": {undo['why']}" if "why" in undo else ""
+    yield f"{_RESTORES.get(undo.get('restore', ''), 'taken back as the step says')}{why}"
+
+
+def _package(content: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{content['kind']} of {content['provider']}, in the package {content['site']}/{content['object']['slug']}"
+
+
+def _policies(content: Mapping[str, Any]) -> Iterator[str]:
+    for policy in content["policies"]:
+        body = policy["policy_object"]
+        said = _leaves(body[policy["statement"]]) if body else "value found when it is carried out"
+        yield f"policy {policy['policy_id']} of type {policy['policy_type_id']}: {said}"
+
+
+def _edits(content: Mapping[str, Any]) -> Iterator[str]:
+    for edit in content["edits"]:
+        value = "value found when it is carried out" if edit["value"] is None else f"{edit['value']} {edit['encoding']}"
+        yield f"{edit['class']} {edit['id']}, {edit['leaf']} ({edit['module']}): {value}"
+    for member in content["members"]:
+        yield f"for members with {_leaves(member)}"
+
+
+def _provisioning(content: Mapping[str, Any]) -> Iterator[str]:
+    request = content["request"]
+    template = f", template {request['templateName']} {request['templateVersion']}" if "templateName" in request else ""
+    yield f"provisioning request {request['name']}{template}"
+
+
+_SENT = {"nephio": _package, "a1": _policies, "o1": _edits, "o2": _provisioning}
+
+
+def _leaves(body: Any) -> str:
+    if isinstance(body, list):
+        return ", ".join(map(target_words, body))
+    return ", ".join(f"{name} {plain(value)}" for name, value in body.items())

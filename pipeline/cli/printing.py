@@ -1,0 +1,66 @@
+"""What commands print: data for machines as JSON, for people through rich, both on standard output."""
+
+import json
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+ONE_LINE_CHARACTERS = 120
+
+
+def print_json(data: Any, *, is_one_of_many: bool = False) -> None:
+    """`data` as JSON: indented on its own, on one line where it is one of many. Reaches the reader at once."""
+    text = json.dumps(plain(data), ensure_ascii=False, indent=None if is_one_of_many else 2, default=str)
+    typer.echo(text)
+
+
+def plain(data: Any) -> Any:
+    """The same data with whole numbers as integers: 5 rather than 5.0."""
+    if isinstance(data, float) and data.is_integer():
+        return int(data)
+    if isinstance(data, dict):
+        return {key: plain(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [plain(value) for value in data]
+    return data
+
+
+def console() -> "Console":
+    """Where people read. Text of requesters is never read as markup."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, soft_wrap=False)
+
+
+def table(*columns: str, title: str | None = None) -> "Table":
+    """A table with these columns, the way every command prints one."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def indented(out: "Console", text: str, columns: int, style: str = "") -> None:
+    """Print text so many columns to the right, its further lines four more."""
+    first, further = " " * columns, " " * (columns + 4)
+    for line in wrap(text, out.width, initial_indent=first, subsequent_indent=further, break_on_hyphens=False):
+        out.print(line, style=style, soft_wrap=True)
+
+
+def one_line(text: str) -> str:
+    """The beginning of a text from outside, for a line of a list."""
+    shown = printable(" ".join(text.split()))
+    return shown if len(shown) <= ONE_LINE_CHARACTERS else f"{shown[: ONE_LINE_CHARACTERS - 1]}…"
+
+
+def printable(text: str) -> str:
+    """Text from outside, safe on a terminal: control characters other than line ends and tabs are spelt out."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)

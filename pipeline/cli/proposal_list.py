@@ -1,0 +1,57 @@
+"""The proposals that wait for a decision, as `nephoran status --waiting` prints them; and one with its plan."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipeline.cli.printing import console, one_line, print_json, printable, table
+
+if TYPE_CHECKING:
+    from pipeline.proposals import Proposal
+    from pipeline.settings import Settings
+
+
+def show_proposals(settings: "Settings", as_json: bool) -> None:
+    """Print every proposal that waits, the oldest first."""
+    from pipeline.operations.proposals import waiting_proposals
+
+    proposals = asyncio.run(waiting_proposals(settings))
+    if as_json:
+        for each in proposals:
+            print_json(proposal_fields(each), is_one_of_many=True)
+        return
+    made = table("proposed", "intent")
+    for each in proposals:
+        plan = each.planned.plan
+        because = printable("; ".join(plan.approval_reasons))
+        made.add_row(
+            _moment(each), f"{each.intent.id} {plan.risk} risk\n{one_line(each.planned.text)}\nbecause: {because}"
+        )
+    console().print(made if proposals else "no proposal waits for a decision")
+
+
+def show_proposal(proposal: "Proposal") -> None:
+    """Print one proposal with the plan that would be carried out."""
+    from pipeline.cli.plan_text import print_plan
+
+    out = console()
+    out.print(f"intent {proposal.intent.id}, proposed {_moment(proposal)}")
+    out.print(f"  {printable(proposal.planned.text)}", style="italic")
+    print_plan(out, proposal.planned.plan)
+
+
+def proposal_fields(proposal: "Proposal") -> dict[str, object]:
+    """A proposal as JSON."""
+    return {
+        "intent_id": proposal.intent.id,
+        "producer_id": proposal.intent.producer_id,
+        "proposed_at": datetime.fromtimestamp(proposal.proposed_ms / 1000, UTC).isoformat(),
+        "plan_digest": proposal.planned.plan.digest,
+        "because": list(proposal.planned.plan.approval_reasons),
+        "text": proposal.planned.text,
+        "plan": proposal.planned.plan.model_dump(mode="json"),
+    }
+
+
+def _moment(proposal: "Proposal") -> str:
+    return f"{datetime.fromtimestamp(proposal.proposed_ms / 1000).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,33 @@
+"""`nephoran settings`: the effective ones."""
+
+import json
+
+from pipeline.cli.exits import say
+from pipeline.cli.options import AsJson
+from pipeline.cli.printing import console, print_json, table
+
+
+def settings(as_json: AsJson = False) -> None:
+    """Print the effective settings, with secrets masked.
+
+    And where each comes from: a variable, the file, or its default.
+    """
+    from pipeline.cli.session import begin
+    from pipeline.operations.effective_settings import effective_settings, unknown_names
+
+    found = effective_settings(begin())
+    for name in unknown_names():
+        say(f"nobody reads {name}: compare its spelling with the names below")
+    if as_json:
+        print_json({each.name: {"value": each.value, "from": each.origin, "variable": each.variable} for each in found})
+        return
+    made = table("setting", "value", "from")
+    for each in found:
+        value = each.value if isinstance(each.value, str) else json.dumps(each.value)
+        made.add_row(each.name, value, each.origin)
+    out = console()
+    out.print(made)
+    out.print(
+        "The variable of a setting is NEPHORAN_ and its name in capitals, __ for the dot: "
+        f"{found[0].name} is {found[0].variable}."
+    )

@@ -1,0 +1,1 @@
+"""The engines: they fetch and commit, nothing else."""

@@ -1,0 +1,45 @@
+"""What an engine is: it fetches, pauses and commits. Lanes, offsets, retries and dead letters are shared above it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from pipeline.kafka.records import Record, TopicPartition
+
+
+class Consumes(Protocol):
+    """What an engine tells of its fetching, and asks before it commits."""
+
+    def admit(self, record: Record) -> None:
+        """A record was fetched. What comes of a partition after it was paused is kept for when it is resumed."""
+
+    async def revoke(self, partitions: Iterable[TopicPartition]) -> None:
+        """These partitions are taken away. Returns when nothing of them runs here any more; commit, then."""
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """A new assignment begins: what these partitions were in the one before is over."""
+
+    def committable(self) -> Mapping[TopicPartition, int]:
+        """The offsets that may be committed now."""
+
+
+class Engine(Protocol):
+    """One consumer group member for one topic."""
+
+    async def run(self) -> None:
+        """Fetch until `stop` is called or the engine fails. Raises: what ended it."""
+
+    async def stop(self) -> None:
+        """Stop fetching, let what runs end within its time, commit, leave the group."""
+
+    def pause(self, partition: TopicPartition) -> None:
+        """Fetch no more from this partition until `resume`."""
+
+    def resume(self, partition: TopicPartition) -> None:
+        """Fetch from it again."""
+
+    @property
+    def is_ready(self) -> bool:
+        """True once the member has joined its group."""
+
+    def may_act(self) -> bool:
+        """True while no other member can have been given this one's partitions. Asked in any thread."""

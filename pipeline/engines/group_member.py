@@ -1,0 +1,81 @@
+"""aiokafka's consumer as both engines use it: it knows whether the group still counts on it, and commits as long."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+
+from pipeline.engines.settings import EngineSettings
+from pipeline.lease import Lease, moment
+
+log = structlog.get_logger()
+
+
+class GroupMember(AIOKafkaConsumer):
+    """A consumer that notes when its group last accepted a request of its."""
+
+    def __init__(self, lease: Lease, settings: EngineSettings, group: str, client: Mapping[str, Any]) -> None:
+        super().__init__(
+            **client,
+            group_id=group,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1_000),
+            session_timeout_ms=int(settings.session_timeout_seconds * 1_000),
+            heartbeat_interval_ms=int(settings.heartbeat_interval_seconds * 1_000),
+            rebalance_timeout_ms=int(settings.session_timeout_seconds * 1_000),
+            fetch_max_wait_ms=settings.fetch_max_wait_ms,
+        )
+        self._lease = lease
+        self._settings = settings
+
+    async def start(self) -> None:
+        """Join the group."""
+        await super().start()
+        coordinator = self._coordinator
+        send = coordinator._send_req
+
+        async def send_and_note(request: Any) -> Any:
+            sent = moment()
+            response = await send(request)
+            if isinstance(request, HeartbeatRequest | SyncGroupRequest) and response.error_code == 0:
+                self._lease.renew(sent)
+            return response
+
+        coordinator._send_req = send_and_note
+
+    async def seek_to_committed(self, *partitions: KafkaPartition) -> dict[KafkaPartition, int | None]:
+        """Seek as Faust does after a rebalance. Where nothing, or 0, is committed, aiokafka leaves the position as it
+        is, past what was fetched and thrown away: those partitions begin anew."""
+        offsets: dict[KafkaPartition, int | None] = await super().seek_to_committed(*partitions)
+        if from_the_beginning := [partition for partition, offset in offsets.items() if not offset]:
+            await self.seek_to_beginning(*from_the_beginning)
+        return offsets
+
+    async def commit_as_member(self, offsets: Mapping[KafkaPartition, int]) -> bool:
+        """Commit where the group still counts on us; else nothing: others have the partitions, and commit theirs."""
+        if self._coordinator.generation < 0:  # a commit without a generation is taken from anybody
+            return False
+        try:
+            # aiokafka asks for ever where no broker answers; by then the group has given us up.
+            await asyncio.wait_for(self.commit(dict(offsets)), self._settings.session_timeout_seconds)
+        except (CommitFailedError, IllegalStateError) as error:
+            log.warning("not committed: the group has rebalanced, and redelivers", why=str(error))
+        except (KafkaError, TimeoutError) as error:
+            log.warning("not committed: tried again at the next interval", why=repr(error))
+        else:
+            return True
+        return False
+
+    def say_that_all_is_well(self) -> None:
+        """Count as fetching, though every partition is paused: aiokafka leaves the group after
+        `max_poll_interval_seconds` without a fetch, which is meant for a loop that is stuck."""
+        with self._subscription.fetch_context():
+            pass

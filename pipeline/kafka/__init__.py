@@ -1,0 +1,1 @@
+"""Apache Kafka: records, topics, clients, and a broker of one's own."""

@@ -1,0 +1,116 @@
+"""What is told of records on their way: that the broker has every one, or why not.
+
+As a future does, and cheaper: a future gives every callback a turn of the event loop of its own, which was an eighth of
+what an event costs the fast engine.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextvars import copy_context
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Acknowledged(Protocol):
+    """Ends once everything that follows from an event is acknowledged by the broker, or fails. A future is one too."""
+
+    def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
+        """Call this with the acknowledgement once it has ended, in the context of now."""
+
+    def cancelled(self) -> bool:
+        """True where it will never be known."""
+
+    def exception(self) -> BaseException | None:
+        """Why it failed, None where it did not. To be asked once it has ended."""
+
+    def __await__(self) -> Generator[Any, None, Any]: ...
+
+
+def tell(due: Iterable[Callable[[], object]]) -> None:
+    """Call each. What one raises is for the loop's handler, as of any callback, and neither the others' loss nor the
+    teller's, who has more to do."""
+    for call in due:
+        try:
+            call()
+        except Exception as error:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "who waited for an acknowledgement failed at it", "exception": error}
+            )
+
+
+class Acknowledgement(Generic[T]):
+    """One that its owner settles, once. May be awaited, by any number."""
+
+    __slots__ = ("_due", "_error", "_is_done", "_result")
+
+    def __init__(self) -> None:
+        self._due: list[Callable[[], object]] = []
+        self._is_done = False
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    def settle(self, result: T) -> None:
+        """It is known."""
+        if not self._is_done:
+            self._result = result
+            self._end()
+
+    def fail(self, error: BaseException) -> None:
+        """It will not be."""
+        if not self._is_done:
+            self._error = error
+            self._end()
+
+    def _end(self) -> None:
+        self._is_done = True
+        due, self._due = self._due, []  # they refer to this, and would be a cycle for the garbage collector
+        tell(due)
+
+    def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
+        """Call this once it has ended."""
+        call = partial(copy_context().run, callback, self)
+        if self._is_done:
+            asyncio.get_running_loop().call_soon(call)
+        else:
+            self._due.append(call)
+
+    def cancelled(self) -> bool:
+        """Nobody can cancel what is on its way."""
+        return False
+
+    def exception(self) -> BaseException | None:
+        """Why it failed."""
+        return self._error
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if not self._is_done:
+            ended = asyncio.Event()
+            self.add_done_callback(lambda _: ended.set())
+            yield from ended.wait().__await__()
+        if self._error is not None:
+            raise self._error
+        result: T = self._result
+        return result
+
+
+def all_of(parts: Sequence[Acknowledged]) -> Acknowledged:
+    """Ends when all have, or one has failed; at once where there is none."""
+    if len(parts) == 1:
+        return parts[0]
+    whole: Acknowledgement[None] = Acknowledgement()
+    if not parts:
+        whole.settle(None)
+    missing = set(parts)
+    for part in parts:
+        part.add_done_callback(partial(_part_ended, whole, missing))
+    return whole
+
+
+def _part_ended(whole: Acknowledgement[None], missing: set[Acknowledged], part: Acknowledged) -> None:
+    missing.discard(part)
+    if error := asyncio.CancelledError() if part.cancelled() else part.exception():
+        whole.fail(error)
+    elif not missing:
+        whole.settle(None)

@@ -1,0 +1,202 @@
+"""The topics of the table on a cluster: create what is missing, refuse what differs."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.topic_report import MIN_IN_SYNC, TopicReport, TopicState, describe_faults, report_on
+from schemas.topics import TOPICS, Topic
+
+ANSWER_SECONDS = 8.0
+"""How long a broker has for one answer. Above what a cluster that elects a controller takes (about 2 s)."""
+ANSWERS_ASKED_FOR = 4
+CREATION_SECONDS = 30.0
+POLL_SECONDS = 0.05
+COPIES = 3
+
+
+async def brokers_seen_by(address: str) -> set[int]:
+    """The ids of the brokers that the broker at this address knows; none where it does not answer."""
+    client = AIOKafkaClient(bootstrap_servers=address, request_timeout_ms=2_000)
+    try:
+        await client.bootstrap()
+        return {broker.nodeId for broker in client.cluster.brokers()}
+    except KafkaError:
+        return set()
+    finally:
+        await client.close()
+
+
+async def examine_topics(settings: KafkaSettings) -> list[TopicReport]:
+    """One report for each topic of the table. Changes nothing. Raises: NotUsable where no broker answers."""
+    async with _admin(settings) as admin:
+        return await _reports(admin, settings)
+
+
+async def require_topics(settings: KafkaSettings) -> None:
+    """Raises: NotUsable where a topic of the table is missing or not as it must be; says what to do.
+
+    A worker may start while one of several brokers is away: that is asked again, for the next answers may be another's.
+    """
+    for _ in range(ANSWERS_ASKED_FOR - 1):
+        with contextlib.suppress(NotUsable):
+            reports = await examine_topics(settings)
+            break
+        await asyncio.sleep(1)
+    else:
+        reports = await examine_topics(settings)
+    if faults := describe_faults(reports):
+        raise NotUsable(f"the topics of Kafka at {settings.bootstrap_servers} are not as they must be\n{faults}")
+
+
+async def apply_topics(settings: KafkaSettings) -> list[TopicReport]:
+    """Creates the topics that are missing, and returns when all can be written to.
+
+    Raises: NotUsable where no broker answers, or one topic differs from the table; then nothing is changed.
+    """
+    async with _admin(settings) as admin:
+        before = await _reports(admin, settings)
+        _refuse_differences(before)
+        missing = {report.name for report in before if report.verdict == "missing"}
+        if not missing:
+            return before
+        await _create(admin, settings, [topic for topic in TOPICS if settings.topic_prefix + topic.name in missing])
+        await _until(lambda: _are_led(admin, [report.name for report in before]))
+        after = await _reports(admin, settings)
+        _refuse_differences(after)
+        return [replace(report, verdict="created") if report.name in missing else report for report in after]
+
+
+async def delete_topics(settings: KafkaSettings) -> None:
+    """Deletes the topics of the table with all their records, and returns when they are gone. Raises: NotUsable."""
+    names = [settings.topic_prefix + topic.name for topic in TOPICS]
+    async with _admin(settings) as admin:
+        answer = (await admin.delete_topics(names)).to_object()
+        errors = ((one["topic"], one["error_code"]) for one in answer["topic_error_codes"])
+        _refuse_errors(errors, UnknownTopicOrPartitionError)
+        await _until(lambda: _are_gone(admin, names))
+
+
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**{**settings.client(), "request_timeout_ms": round(ANSWER_SECONDS * 1000)})
+    try:
+        async with asyncio.timeout(CREATION_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await admin.start()
+            yield admin
+    except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+        raise NotUsable(_why_it_does_not_answer(settings)) from error
+    finally:
+        await admin.close()
+
+
+def _why_it_does_not_answer(settings: KafkaSettings) -> str:
+    addresses = settings.bootstrap_servers
+    if any(_accepts_connections(address) for address in addresses.split(",")):
+        return (
+            f"what listens at {addresses} does not answer as Kafka does over {settings.security_protocol}: correct "
+            "NEPHORAN_KAFKA__SECURITY_PROTOCOL and the credentials and TLS files beside it (see --log-level debug)"
+        )
+    return (
+        f"no Kafka accepts connections at {addresses}: start one (`nephoran kafka`), or correct "
+        "NEPHORAN_KAFKA__BOOTSTRAP_SERVERS"
+    )
+
+
+def _accepts_connections(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+        return True
+    return False
+
+
+async def _reports(admin: AIOKafkaAdminClient, settings: KafkaSettings) -> list[TopicReport]:
+    names = [settings.topic_prefix + topic.name for topic in TOPICS]
+    states = await _states(admin, names)
+    return [
+        report_on(topic, name, settings.partitions, states.get(name)) for topic, name in zip(TOPICS, names, strict=True)
+    ]
+
+
+async def _states(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, TopicState]:
+    found = {topic["topic"]: topic["partitions"] for topic in await _described(admin, names)}
+    configs = await _configs(admin, found) if found else {}
+    return {
+        name: TopicState(len(partitions), min(len(one["replicas"]) for one in partitions), configs.get(name, {}))
+        for name, partitions in found.items()
+    }
+
+
+async def _described(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
+    # All topics are asked for: naming one that is not there makes a broker with auto.create.topics.enable create it.
+    return [topic for topic in await admin.describe_topics() if topic["topic"] in names]
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+    configs = {}
+    for answer in answers:
+        for topic in answer.to_object()["resources"]:
+            name = topic["resource_name"]
+            if code := topic["error_code"]:
+                raise NotUsable(f"Kafka does not tell the settings of {name}: {for_code(code).__name__}")
+            configs[name] = {entry["config_names"]: entry["config_value"] for entry in topic["config_entries"]}
+    return configs
+
+
+def _refuse_differences(reports: Iterable[TopicReport]) -> None:
+    if faults := describe_faults(report for report in reports if report.differences):
+        raise NotUsable(f"the topics of Kafka are not as they must be, and none was changed\n{faults}")
+
+
+async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: Sequence[Topic]) -> None:
+    brokers = len((await admin.describe_cluster())["brokers"])
+    copies = settings.replication or min(COPIES, brokers)
+    in_sync = {MIN_IN_SYNC: "2" if copies >= COPIES else "1"}
+    wanted = [
+        NewTopic(settings.topic_prefix + topic.name, settings.partitions, copies, topic_configs=topic.config | in_sync)
+        for topic in topics
+    ]
+    answer = (await admin.create_topics(wanted)).to_object()
+    _refuse_errors(((one["topic"], one["error_code"]) for one in answer["topic_errors"]), TopicAlreadyExistsError)
+
+
+def _refuse_errors(errors: Iterable[tuple[str, int]], but_for: type[KafkaError]) -> None:
+    """`but_for` is what another process may have done at the same moment."""
+    for topic, code in errors:
+        if code and for_code(code) is not but_for:
+            raise NotUsable(
+                f"Kafka refused a change of {topic}: {for_code(code).__name__}, {for_code(code).description}"
+            )
+
+
+async def _are_led(admin: AIOKafkaAdminClient, names: Collection[str]) -> bool:
+    topics = await _described(admin, names)
+    leaders = [partition["leader"] for topic in topics for partition in topic["partitions"]]
+    with contextlib.suppress(NotUsable):  # of several brokers one may not have heard of the topics yet
+        return len(topics) == len(names) == len(await _configs(admin, names)) and all(leader >= 0 for leader in leaders)
+    return False
+
+
+async def _are_gone(admin: AIOKafkaAdminClient, names: Collection[str]) -> bool:
+    return not await _described(admin, names)
+
+
+async def _until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """`_admin` sets the limit."""
+    while True:
+        if await condition():
+            return
+        await asyncio.sleep(POLL_SECONDS)

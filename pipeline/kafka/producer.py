@@ -1,0 +1,134 @@
+"""Publishing: idempotent, acknowledged by all in-sync replicas, many on the way at a time."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from agents.verdicts import Fatal
+from pipeline.kafka.outbox import Dispatch, Limits, Outbox
+from pipeline.kafka.partitioner import partition_of
+from pipeline.kafka.records import Outgoing
+from pipeline.kafka.settings import KafkaSettings
+from schemas.topics import DEAD_LETTER_SUFFIX, MAX_PRODUCE_BYTES, MAX_RECORD_BYTES
+
+BATCH_BYTES = 256 << 10
+"""What a batch may hold, unless one record is larger; below the 1 MiB that topics take."""
+LARGEST_RECORD_BYTES = 128 << 20
+"""A compressed batch of 1 MiB may hold much more; a dead letter of it must still leave."""
+
+
+class _Route:
+    """The way to one topic: an outbox for each of its partitions."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, limits: Limits) -> None:
+        self.producer = producer
+        self.topic = topic
+        self.outboxes: dict[int, Outbox] = {}
+        self._limits = limits
+
+    def outbox(self, partition: int) -> Outbox:
+        """The partition's."""
+        if (outbox := self.outboxes.get(partition)) is None:
+            outbox = self.outboxes[partition] = Outbox(self.producer, self.topic, partition, self._limits)
+        return outbox
+
+
+class Publisher:
+    """Publishes records; what `publish` returns ends once the broker has them.
+
+    Dead letters leave one by one and compressed (zstd), so that what arrived compressed fits into their topic.
+    """
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._client = kafka.client()
+        self._prefix = kafka.topic_prefix
+        self._producer: AIOKafkaProducer | None = None
+        self._dead_letter_producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._routes: dict[str, _Route] = {}
+        self._looking_up: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Connect. Raises: KafkaConnectionError."""
+        self._producer = await self._started(max_batch_size=BATCH_BYTES, max_request_size=MAX_PRODUCE_BYTES)
+
+    def publish(self, records: Sequence[Outgoing]) -> Dispatch:
+        """Send records together; ends with where the broker put them, in the order given.
+
+        Raises, where awaited: Fatal where the broker refuses one for good.
+        """
+        dispatch = Dispatch(len(records))
+        outboxes = [self._outbox_of(record) for record in records]
+        if None in outboxes:
+            looking_up = asyncio.create_task(self._look_up_and_put(records, dispatch))
+            self._looking_up.add(looking_up)
+            looking_up.add_done_callback(partial(self._looked_up, dispatch))
+        else:
+            _put(records, outboxes, dispatch)
+        return dispatch
+
+    def _outbox_of(self, record: Outgoing) -> Outbox | None:
+        """None where the topic's partitions are not known yet."""
+        route = self._routes.get(record.topic)
+        partitions = route.producer.client.cluster.partitions_for_topic(route.topic) if route else None
+        if route is None or not partitions:
+            return None
+        count = len(partitions)
+        return route.outbox(random.randrange(count) if record.key is None else partition_of(record.key, count))
+
+    async def _look_up_and_put(self, records: Sequence[Outgoing], dispatch: Dispatch) -> None:
+        try:
+            for topic in {record.topic for record in records}:
+                await self._look_up(topic)
+        except KafkaError as error:
+            names = ", ".join(sorted({record.topic for record in records}))
+            raise Fatal(f"the broker did not take a record for {names}: {error!r}; nothing was committed") from error
+        _put(records, [self._outbox_of(record) for record in records], dispatch)
+
+    def _looked_up(self, dispatch: Dispatch, looking_up: asyncio.Task[None]) -> None:
+        self._looking_up.discard(looking_up)
+        if not looking_up.cancelled() and (error := looking_up.exception()):
+            dispatch.fail(error)
+
+    async def _look_up(self, topic: str) -> None:
+        is_dead_letter = topic.endswith(DEAD_LETTER_SUFFIX)
+        producer: Any = await self._producer_of_dead_letters() if is_dead_letter else self._producer
+        await producer.partitions_for(self._prefix + topic)
+        limits = Limits(LARGEST_RECORD_BYTES, 1) if is_dead_letter else Limits(MAX_RECORD_BYTES)
+        self._routes.setdefault(topic, _Route(producer, self._prefix + topic, limits))
+
+    async def _producer_of_dead_letters(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._dead_letter_producer is None:
+                self._dead_letter_producer = await self._started(
+                    compression_type="zstd", max_request_size=LARGEST_RECORD_BYTES, max_batch_size=LARGEST_RECORD_BYTES
+                )
+        return self._dead_letter_producer
+
+    async def _started(self, **arguments: Any) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**self._client, enable_idempotence=True, acks="all", **arguments)
+        await producer.start()
+        return producer
+
+    async def stop(self) -> None:
+        """Send what is still here, and disconnect."""
+        if self._looking_up:
+            await asyncio.wait(self._looking_up)
+        outboxes = [outbox for route in self._routes.values() for outbox in route.outboxes.values()]
+        if sending := [outbox.sending for outbox in outboxes if outbox.sending]:
+            await asyncio.wait(sending)
+        for producer in (self._producer, self._dead_letter_producer):
+            if producer is not None:
+                await producer.stop()
+
+
+def _put(records: Sequence[Outgoing], outboxes: Sequence[Outbox | None], dispatch: Dispatch) -> None:
+    for place, (record, outbox) in enumerate(zip(records, outboxes, strict=True)):
+        if outbox is None:
+            raise Fatal(f"the topic {record.topic} has no partitions")
+        outbox.put(record, dispatch, place)

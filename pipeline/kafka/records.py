@@ -1,0 +1,62 @@
+"""A Kafka record as it arrived, and one about to leave, free of any client's types."""
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, bytes | None], ...]
+"""Names may repeat, and a value may be null: any client may publish both."""
+
+
+class TopicPartition(NamedTuple):
+    """Where a lane of records lives."""
+
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}"
+
+
+class Record(NamedTuple):
+    """A record as fetched. `timestamp_ms` is the broker's append time, for every topic here is LogAppendTime."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def place(self) -> str:
+        """`topic/partition/offset`: how people and dead letters name a record."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    @property
+    def size_bytes(self) -> int:
+        """Key, value and headers together."""
+        headers = sum(map(len, filter(None, chain.from_iterable(self.headers))))
+        return len(self.key or b"") + len(self.value or b"") + headers
+
+    def header(self, name: str) -> bytes | None:
+        """The last header of that name, as Kafka clients read repeated ones."""
+        for key, value in reversed(self.headers):
+            if key == name:
+                return value
+        return None
+
+
+class Outgoing(NamedTuple):
+    """A record to publish. A `value` of None is a tombstone."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+def text_headers(pairs: Iterable[tuple[str, str | None]]) -> Headers:
+    """The pairs that have a value, as headers."""
+    return tuple([(name, value.encode()) for name, value in pairs if value is not None])

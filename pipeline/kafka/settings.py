@@ -1,0 +1,95 @@
+"""How every client reaches Kafka, and how its topics are laid out."""
+
+from ssl import SSLContext
+from typing import Any, Literal, Self
+
+from aiokafka.helpers import create_ssl_context
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
+
+from pipeline.kafka.not_usable import NotUsable
+from schemas.topics import DEFAULT_PARTITIONS
+
+BOOTSTRAP_PATTERN = r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$"
+
+
+class KafkaSettings(BaseModel):
+    """Where Kafka is and who we are there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bootstrap_servers: str = Field("localhost:9092", pattern=BOOTSTRAP_PATTERN)
+    """`host:port`, several joined by commas: any of the brokers, the others are learnt from it."""
+    client_id: str = "nephoran"
+    """The name the broker's logs and quotas know us by."""
+    topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$")
+    """Put before every topic's name, for several pipelines on one cluster. Producers must use it too."""
+    partitions: int = Field(DEFAULT_PARTITIONS, ge=1, le=1000)
+    """Partitions of each topic: the most workers that can share a stage. Dear to change later (keys move)."""
+    replication: int | None = Field(None, ge=1, le=10)
+    """Copies of each partition. None: three, or as many as there are brokers where they are fewer."""
+    request_timeout_seconds: float = Field(40.0, gt=0)
+    """How long a client waits for a broker, and keeps a record it cannot deliver. Above the 30 s in which brokers elect
+    new leaders."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """Used with the SASL protocols."""
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    tls_ca_file: FilePath | None = None
+    """Who may vouch for the brokers (PEM). None: the authorities of this machine."""
+    tls_certificate_file: FilePath | None = None
+    """Our own certificate (PEM) where brokers ask for one; goes with `tls_key_file`."""
+    tls_key_file: FilePath | None = None
+    tls_key_password: SecretStr | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.security_protocol.endswith("SSL")
+
+    @property
+    def is_authenticated(self) -> bool:
+        return self.security_protocol.startswith("SASL")
+
+    @model_validator(mode="after")
+    def _require_what_the_protocol_needs(self) -> Self:
+        if self.is_authenticated and (self.sasl_username is None or self.sasl_password is None):
+            raise ValueError(f"security_protocol {self.security_protocol} needs sasl_username and sasl_password")
+        if not self.is_authenticated and self.sasl_password is not None:
+            raise ValueError(f"sasl_password has no use with security_protocol {self.security_protocol}; say SASL_SSL")
+        if not self.is_encrypted and (self.tls_ca_file or self.tls_certificate_file):
+            raise ValueError(
+                f"TLS files have no use with security_protocol {self.security_protocol}; say SSL or SASL_SSL"
+            )
+        if (self.tls_certificate_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_certificate_file and tls_key_file go together")
+        return self
+
+    def client(self) -> dict[str, Any]:
+        """The arguments that every aiokafka client takes. Raises: NotUsable where a TLS file is damaged."""
+        arguments: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap_servers,
+            "client_id": self.client_id,
+            "request_timeout_ms": round(self.request_timeout_seconds * 1000),
+            "security_protocol": self.security_protocol,
+        }
+        if self.is_authenticated and self.sasl_password is not None:
+            arguments["sasl_mechanism"] = self.sasl_mechanism
+            arguments["sasl_plain_username"] = self.sasl_username
+            arguments["sasl_plain_password"] = self.sasl_password.get_secret_value()
+        if self.is_encrypted:
+            arguments["ssl_context"] = self._ssl_context()
+        return arguments
+
+    def _ssl_context(self) -> SSLContext:
+        password = self.tls_key_password.get_secret_value() if self.tls_key_password else ""
+        try:
+            context: SSLContext = create_ssl_context(
+                cafile=self.tls_ca_file,
+                certfile=self.tls_certificate_file,
+                keyfile=self.tls_key_file,
+                password=password,  # an empty one, for None would ask for it on the terminal
+            )
+        except OSError as error:
+            raise NotUsable(f"the TLS files of the settings for Kafka cannot be used, are they PEM? {error}") from error
+        return context

@@ -1,0 +1,126 @@
+"""A topic read whole and kept up with: the state that a compacted topic holds, or what a stream has told so far."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as KafkaPartition
+
+from pipeline.kafka.records import Record
+from pipeline.kafka.settings import KafkaSettings
+
+POLL_MS = 200
+BULK_BYTES = 1 << 20
+"""More than comes within `POLL_MS`, and no more than one fetch holds."""
+FROM_NOW_ON = 1 << 50
+"""A `since_ms` after every record: only what is written later is handed over."""
+
+
+class TopicView:
+    """Hands every record of a topic to `on_record`, in order per partition. Commits nothing.
+
+    It begins with the oldest record, or with the first that the broker appended at `since_ms` (Unix time) or later.
+    `in_bulk` hands over what came within `POLL_MS` together: a fetch for each record of a busy topic is dear, for the
+    broker too.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        kafka: KafkaSettings,
+        on_record: Callable[[Record], None],
+        since_ms: int | None = None,
+        *,
+        in_bulk: bool = False,
+    ) -> None:
+        self._prefix = kafka.topic_prefix
+        self._on_record = on_record
+        self._since_ms = since_ms
+        self._consumer = AIOKafkaConsumer(
+            kafka.topic_prefix + topic,
+            **kafka.client(),
+            group_id=None,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=POLL_MS,
+            fetch_min_bytes=BULK_BYTES if in_bulk else 1,
+        )
+        self._positions: dict[KafkaPartition, int] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._moved = asyncio.Condition()
+
+    async def start(self) -> None:
+        """Returns once everything written before the call was handed over."""
+        await self._consumer.start()
+        if self._since_ms is not None:
+            await self._seek(self._since_ms)
+        self._task = asyncio.create_task(self._follow())
+        await self.catch_up()
+
+    async def _seek(self, since_ms: int) -> None:
+        partitions = list(self._consumer.assignment())
+        ends = await self._consumer.end_offsets(partitions)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        for partition in partitions:
+            first = found.get(partition)
+            self._consumer.seek(partition, first.offset if first else ends[partition])
+
+    @property
+    def reading(self) -> asyncio.Future[None]:
+        """What ends only where the reading fails. Raises: RuntimeError before `start`."""
+        if self._task is None:
+            raise RuntimeError("the view was not started")
+        return self._task
+
+    async def catch_up(self) -> None:
+        """Returns once everything written before the call was handed over. Raises: what ended the reading."""
+        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._ended() or self._has_reached(ends))
+        if self._task is not None and self._task.done():
+            self._task.result()
+
+    def _ended(self) -> bool:
+        return self._task is None or self._task.done()
+
+    def _has_reached(self, ends: dict[KafkaPartition, int]) -> bool:
+        return all(self._positions.get(partition, 0) >= end for partition, end in ends.items())
+
+    async def _follow(self) -> None:
+        try:
+            while True:
+                batches = await self._consumer.getmany(timeout_ms=POLL_MS)
+                for messages in batches.values():
+                    for message in messages:
+                        self._on_record(record_of(message, self._prefix))
+                for partition in self._consumer.assignment():
+                    self._positions[partition] = await self._consumer.position(partition)
+                await self._notify()
+        finally:
+            await self._notify()
+
+    async def _notify(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def stop(self) -> None:
+        """Stop to follow the topic."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._consumer.stop()
+
+
+def record_of(message: Any, prefix: str) -> Record:
+    """A record of aiokafka's as ours, its topic by the name it has in the table."""
+    return Record(
+        topic=message.topic.removeprefix(prefix),
+        partition=message.partition,
+        offset=message.offset,
+        timestamp_ms=message.timestamp,
+        key=message.key,
+        value=message.value,
+        headers=tuple(message.headers),
+    )

@@ -1,0 +1,45 @@
+"""The proposals that wait, as people look for them."""
+
+from pipeline.kafka.events import EventReader
+from pipeline.kafka.signing import Keyring
+from pipeline.operations.not_possible import NotPossible
+from pipeline.operations.reading import read_all
+from pipeline.operations.statuses import board_of, is_named, is_producers_name
+from pipeline.proposals import Proposal, Proposals
+from pipeline.settings import Settings
+from schemas.topics import PROPOSED
+
+
+async def waiting_proposals(settings: Settings) -> list[Proposal]:
+    """Every proposal that waits for a decision, the oldest first. Raises: NotUsable."""
+    proposals = Proposals(EventReader(Keyring.open(settings.signing)))
+    await read_all(settings.kafka, {PROPOSED: proposals.take})
+    return proposals.all()
+
+
+async def find_proposal(settings: Settings, name: str) -> Proposal:
+    """The proposal that `name` means: an intent id, or its producer's id.
+
+    Raises: NotPossible where none waits, or several do; says which, or where the intent stands instead.
+    """
+    found = [
+        proposal
+        for proposal in await waiting_proposals(settings)
+        if proposal.intent.id == name or is_producers_name(proposal.intent.producer_id, name)
+    ]
+    match found:
+        case [proposal]:
+            return proposal
+        case []:
+            raise NotPossible(await _why_none_waits(settings, name))
+        case several:
+            ids = ", ".join(f"{each.intent.id} ({each.intent.producer_id})" for each in several)
+            raise NotPossible(f"{name} means several intents that wait: {ids}. Name the one by its intent id.")
+
+
+async def _why_none_waits(settings: Settings, name: str) -> str:
+    board = await board_of(settings, is_named(name))
+    if not board.newest:
+        return f"nothing is known of {name}; `nephoran status --waiting` lists what can be decided"
+    stands = "; ".join(f"{each.intent_id} is {each.state}" for each in board.newest.values())
+    return f"no decision is awaited (any more): {stands}"

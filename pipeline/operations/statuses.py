@@ -1,0 +1,88 @@
+"""Where intents stand, folded from `intents.status`."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from pipeline.kafka.records import Record
+from pipeline.operations.reading import read_all
+from pipeline.settings import Settings
+from schemas.status import IntentStatus, State, count_books, fold
+from schemas.topics import STATUS
+
+Wanted = Callable[[IntentStatus], bool]
+
+
+class StatusBoard:
+    """The newest status of each intent, and on request everything that led there."""
+
+    def __init__(self, wanted: Wanted = lambda status: True, *, keeps_history: bool = False) -> None:
+        self._wanted = wanted
+        self._keeps_history = keeps_history
+        self.newest: dict[str, IntentStatus] = {}
+        self.history: dict[str, list[IntentStatus]] = {}
+
+    def take(self, record: Record) -> IntentStatus | None:
+        """Fold one record in. Returns its status where it is what holds from now on."""
+        status = status_of(record)
+        if status is None or not self._wanted(status):
+            return None
+        if self._keeps_history:
+            self.history.setdefault(status.intent_id, []).append(status)
+        before = self.newest.get(status.intent_id)
+        self.newest[status.intent_id] = after = fold(before, status)
+        return None if after is before else after
+
+    def hand(self, record: Record) -> None:
+        """The same, for who does not ask what came of it."""
+        self.take(record)
+
+    def recent(self, limit: int, state: State | None = None) -> list[IntentStatus]:
+        """The intents that changed last, the newest first."""
+        found = [status for status in self.newest.values() if state in (None, status.state)]
+        return sorted(found, key=lambda status: status.at, reverse=True)[:limit]
+
+    def books(self) -> dict[str, int]:
+        """The books over all intents on the board."""
+        return count_books(self.newest.values())
+
+
+def status_of(record: Record) -> IntentStatus | None:
+    """The status a record holds, None where it holds none that we can read: a newer worker's, or nobody's."""
+    try:
+        return IntentStatus.model_validate_json(record.value or b"")
+    except ValidationError:
+        return None
+
+
+def is_named(name: str) -> Wanted:
+    """Whether a status is about the intent that people call `name`: its id, the producer's `source#id`, or that id."""
+
+    def is_about(status: IntentStatus) -> bool:
+        return status.intent_id == name or is_producers_name(status.producer_id, name)
+
+    return is_about
+
+
+def is_producers_name(producer_id: str | None, name: str) -> bool:
+    """Whether `producer_id` (`source#id`) is what `name` means, in full or by the id alone."""
+    return producer_id is not None and (producer_id == name or producer_id.endswith(f"#{name}"))
+
+
+async def board_of(
+    settings: Settings,
+    wanted: Wanted = lambda status: True,
+    *,
+    keeps_history: bool = False,
+    since: datetime | None = None,
+) -> StatusBoard:
+    """The board as it is now. `since` leaves out what was told before. Raises: NotUsable."""
+    board = StatusBoard(wanted, keeps_history=keeps_history)
+    await read_all(settings.kafka, {STATUS: board.hand}, milliseconds(since))
+    return board
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    """Unix time as Kafka counts it."""
+    return None if moment is None else round(moment.timestamp() * 1000)

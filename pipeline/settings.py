@@ -1,0 +1,75 @@
+"""The effective settings: each layer's own, composed. This file alone reads the environment."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from agents.adapters.git.settings import GitSettings
+from agents.model.settings import ModelSettings
+from agents.settings import KnowledgeSettings
+from pipeline.brake import BrakeSettings
+from pipeline.canary import CanarySettings
+from pipeline.circuits import CircuitSettings
+from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.signing import SigningSettings
+from pipeline.lanes import LaneSettings
+from pipeline.operations.objectives import SloSettings
+from pipeline.processes import RunSettings
+from pipeline.telemetry.http import MetricsSettings
+from pipeline.telemetry.logs import LogSettings
+from pipeline.telemetry.tracing import TracingSettings
+
+FILE_VARIABLE = "NEPHORAN_SETTINGS"
+DEFAULT_FILE = Path("nephoran.toml")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set: `NEPHORAN_KAFKA__BOOTSTRAP_SERVERS` and so on, over the TOML file, over defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NEPHORAN_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    git: GitSettings = Field(
+        default_factory=lambda: GitSettings(repository=str(user_data_path("nephoran") / "deployments.git"))
+    )
+    knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    signing: SigningSettings = Field(default_factory=SigningSettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+    lanes: LaneSettings = Field(default_factory=LaneSettings)
+    run: RunSettings = Field(default_factory=RunSettings)
+    circuits: CircuitSettings = Field(default_factory=CircuitSettings)
+    brake: BrakeSettings = Field(default_factory=BrakeSettings)
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
+    tracing: TracingSettings = Field(default_factory=TracingSettings)
+    slo: SloSettings = Field(default_factory=SloSettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments over variables over the TOML file."""
+        file = Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)

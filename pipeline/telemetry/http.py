@@ -1,0 +1,79 @@
+"""A worker's HTTP port: `/healthz`, `/readyz` and `/metrics`."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI, Response
+from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.telemetry.http_meter import HttpMeter
+from pipeline.telemetry.metrics import Metrics
+
+
+class MetricsSettings(BaseModel):
+    """Where a worker answers probes and Prometheus."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """The address to listen on; a container sets 0.0.0.0."""
+    lag_interval_seconds: float = Field(10.0, gt=0)
+    """How often a worker measures how late the stages are. Below the 15 s in which Prometheus usually asks."""
+    port: int = Field(9464, ge=0, le=65535)
+    """The port (9464 is the OpenTelemetry Prometheus exporter's). 0 takes a free one, which a log line tells."""
+
+
+def worker_app(metrics: Metrics, why_not_ready: Callable[[], str | None]) -> FastAPI:
+    """The routes. `why_not_ready` says in words what is missing, None where nothing is."""
+    app = FastAPI(title="nephoran worker", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(HttpMeter, service="worker", metrics=metrics)
+
+    @app.get("/healthz")
+    async def health() -> Response:
+        return Response("ok\n", media_type="text/plain")
+
+    @app.get("/readyz")
+    async def readiness() -> Response:
+        missing = why_not_ready()
+        return Response(f"{missing or 'ready'}\n", 503 if missing else 200, media_type="text/plain")
+
+    @app.get("/metrics")
+    async def exposition(request: Request) -> Response:
+        encoder, content_type = choose_encoder(request.headers.get("accept", ""))
+        return Response(encoder(metrics.registry), headers={"content-type": content_type})
+
+    return app
+
+
+class HttpServer:
+    """Serves an app on a socket that is bound before anything else starts, so that a taken port is a clear error."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._socket = socket.create_server((host, port), family=family)
+        except OSError as fault:
+            raise NotUsable(
+                f"cannot listen on {host}:{port} ({fault.strerror}): choose another port, or 0 for a free one "
+                "(a worker's is NEPHORAN_METRICS__PORT)"
+            ) from fault
+        self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
+        self._task: asyncio.Task[None] | None = None
+        self.port: int = self._socket.getsockname()[1]
+
+    async def start(self) -> None:
+        """Serve in the background."""
+        self._server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        self._task = asyncio.create_task(self._server._serve([self._socket]))
+
+    async def stop(self) -> None:
+        """Close the port."""
+        self._server.should_exit = True
+        if self._task is not None:
+            await self._task
+        self._socket.close()

@@ -1,0 +1,42 @@
+"""Counts and times the HTTP requests of an application, by the route that answered."""
+
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.telemetry.metrics import Metrics
+
+_NO_ROUTE = "none"
+"""What a path that nobody serves is counted under: paths are anybody's words, and no labels."""
+
+
+class HttpMeter:
+    """ASGI middleware around an application. `service` is the component's name in the metrics."""
+
+    def __init__(self, app: ASGIApp, service: str, metrics: Metrics) -> None:
+        self._app = app
+        self._service = service
+        self._requests = metrics.http_requests
+        self._seconds = metrics.http_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer; one that raises has answered 500."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        code = 500
+
+        async def noting_code(message: Message) -> None:
+            nonlocal code
+            if message["type"] == "http.response.start":
+                code = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_code)
+        finally:
+            route = getattr(scope.get("route"), "path", _NO_ROUTE)
+            method = scope["method"] if route != _NO_ROUTE else "any"
+            self._requests.labels(self._service, method, route, str(code)).inc()
+            self._seconds.labels(self._service, method, route).observe(time.perf_counter() - began)

@@ -1,0 +1,177 @@
+"""A worker: some stages of the flow in one process, each a member of its own consumer group."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from pipeline.app import App
+from pipeline.engines.contract import Engine
+from pipeline.engines.opening import open_engine
+from pipeline.flow import FLOW
+from pipeline.garbage import settle_garbage_collector
+from pipeline.kafka.admin import require_topics
+from pipeline.kafka.events import EventReader, EventWriter
+from pipeline.kafka.producer import Publisher
+from pipeline.kafka.signing import Keyring
+from pipeline.kafka.views import TopicView
+from pipeline.openers import OpensDecisions, OpensEvents, OpensRequests
+from pipeline.partitions import Partitions
+from pipeline.proposals import Proposals
+from pipeline.runner import StageRunner
+from pipeline.seen import SeenIntents
+from pipeline.settings import Settings
+from pipeline.stage import Opener, Stage
+from pipeline.steering import Steering
+from pipeline.telemetry.http import HttpServer, worker_app
+from pipeline.telemetry.lag_exporter import LagExporter
+from pipeline.telemetry.metrics import Metrics
+from schemas.topics import CONTROL, DECISIONS, PROPOSED, RECEIVED, STATUS
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Member:
+    """One stage at work."""
+
+    runner: StageRunner
+    partitions: Partitions
+    engine: Engine
+
+
+class Worker:
+    """Runs stages until told to stop, or until going on would do harm."""
+
+    def __init__(
+        self, settings: Settings, stages: Sequence[str], flow: Sequence[Stage[Any]] = FLOW, app: type[App] = App
+    ) -> None:
+        self._settings = settings
+        self._stages = [stage for stage in flow if stage.name in stages]
+        self._keyring = Keyring.open(settings.signing)
+        self._metrics = Metrics()
+        self._publisher = Publisher(settings.kafka)
+        self._steering = Steering(
+            EventReader(self._keyring),
+            EventWriter(self._keyring, "nephoran/worker"),
+            self._publisher.publish,
+            self._metrics,
+            settings.brake,
+            settings.circuits,
+        )
+        self._app = app(settings, circuits=self._steering.circuits, may_act=self.may_act, metrics=self._metrics)
+        self._views: list[TopicView] = []
+        self._members: list[_Member] = []
+        self._stopping = asyncio.Event()
+        self._http = HttpServer(
+            worker_app(self._metrics, self._why_not_ready), settings.metrics.host, settings.metrics.port
+        )
+        self._lag = LagExporter(settings.kafka, self._metrics, settings.metrics.lag_interval_seconds)
+
+    async def run(self) -> None:
+        """Work until `stop`. Raises: NotUsable, Fatal, or what an engine failed with."""
+        await self._http.start()
+        try:
+            await require_topics(self._settings.kafka)
+            await self._publisher.start()
+            await self._view(TopicView(CONTROL.name, self._settings.kafka, self._steering.take))
+            for stage in self._stages:
+                self._members.append(await self._member(stage))
+            await self._app.require_usable()
+            self._lag.start()
+            settle_garbage_collector()
+            log.info("worker started", stages=[stage.name for stage in self._stages], port=self._http.port)
+            await self._work()
+        finally:
+            await self._close()
+
+    @property
+    def port(self) -> int:
+        """Where it answers probes and Prometheus."""
+        return self._http.port
+
+    def stop(self) -> None:
+        """End `run`: what runs may end, its results are committed, nothing is done twice."""
+        self._stopping.set()
+
+    async def _work(self) -> None:
+        engines = [asyncio.create_task(member.engine.run()) for member in self._members]
+        stopping = asyncio.create_task(self._stopping.wait())
+        failures = [member.partitions.failed for member in self._members]
+        readings = [view.reading for view in self._views]
+        ends: set[asyncio.Future[Any]] = {*engines, *failures, *readings, stopping}
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.gather(*(member.engine.stop() for member in self._members))
+        stopping.cancel()
+        for ended in done - {stopping}:
+            ended.result()
+
+    async def _member(self, stage: Stage[Any]) -> _Member:
+        writer = EventWriter(self._keyring, f"nephoran/{stage.name}")
+        runner = StageRunner(
+            stage,
+            self._app.agent(stage.name),
+            await self._opener(stage),
+            writer,
+            self._publisher.publish,
+            self._metrics,
+            self._steering.of(stage.name),
+        )
+        partitions = Partitions(runner.process, self._settings.lanes)
+        engine = open_engine(stage.reads.name, stage.group, partitions, self._settings.kafka, self._settings.engine)
+        partitions.attach(engine)
+        self._metrics.in_flight.labels(stage.name).set_function(lambda: partitions.in_flight)
+        return _Member(runner, partitions, engine)
+
+    def may_act(self, stage: str) -> bool:
+        """Whether this stage's place in its group is sure, so that its effects are nobody else's."""
+        return any(member.engine.may_act() for member in self._members if member.runner.stage.name == stage)
+
+    async def _opener(self, stage: Stage[Any]) -> Opener:
+        reader = EventReader(self._keyring)
+        if stage.reads is RECEIVED:
+            seen = SeenIntents()
+            await self._view(TopicView(STATUS.name, self._settings.kafka, seen.take, in_bulk=True))
+            return OpensRequests(reader, seen)
+        if stage.reads is DECISIONS:
+            proposals = Proposals(reader)
+            view = await self._view(TopicView(PROPOSED.name, self._settings.kafka, proposals.take))
+            self._metrics.proposals.set_function(lambda: len(proposals))
+
+            async def catch_up() -> None:
+                with self._metrics.db_seconds.labels("state", "catch_up").time():
+                    await view.catch_up()
+
+            waited = self._metrics.waiting_seconds.labels("approval").observe
+            return OpensDecisions(reader, DECISIONS.name, proposals, catch_up, waited)
+        if stage.reads.body is None:
+            raise TypeError(f"the topic {stage.reads.name} has no body that a stage could read")
+        return OpensEvents(reader, stage.reads.name, stage.reads.body)
+
+    async def _view(self, view: TopicView) -> TopicView:
+        self._views.append(view)
+        await view.start()
+        return view
+
+    def _why_not_ready(self) -> str | None:
+        if len(self._members) < len(self._stages):
+            return "starting"
+        paused = [member.runner for member in self._members if member.runner.controls.pause.why]
+        if paused:
+            return "; ".join(f"{runner.stage.name} is paused: {runner.controls.pause.why}" for runner in paused)
+        joining = [member.runner.stage.name for member in self._members if not member.engine.is_ready]
+        if joining:
+            return f"joining the groups of {', '.join(joining)}"
+        unheard = [member.runner.stage.name for member in self._members if not member.engine.may_act()]
+        return f"Kafka does not answer the group members of {', '.join(unheard)}" if unheard else None
+
+    async def _close(self) -> None:
+        await self._lag.stop()
+        await self._app.close()
+        await self._steering.close()
+        await self._publisher.stop()
+        for view in self._views:
+            await view.stop()
+        await self._http.stop()

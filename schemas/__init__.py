@@ -1,0 +1,1 @@
+"""What flows: bodies, envelope, topics and codec. Pure data."""

@@ -1,0 +1,177 @@
+"""The bodies of the topics, facts in the past tense."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from schemas.body import Body
+from schemas.intent import Expectation
+
+
+class Priority(StrEnum):
+    """A label and an ordering hint for people, not a queue jump."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class IntentReceived(Body):
+    """A request as its producer wrote it. Fields that are not known here are declined, for they might matter.
+
+    A `dry_run` ends as declined `not_approved` once its plan is known, and the message tells the plan.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    intent: str
+    priority: Priority = Field(default=Priority.NORMAL, strict=False)
+    dry_run: bool = False
+
+
+class IntentParsed(Body):
+    """What the request was understood to ask for. `to_confirm` names what a person has to agree to before anything is
+    done, for it was not read by the grammar alone."""
+
+    text: str
+    priority: Priority = Priority.NORMAL
+    expectations: tuple[Expectation, ...]
+    assumptions: tuple[str, ...] = ()
+    to_confirm: tuple[str, ...] = ()
+
+
+class Citation(Body):
+    """A passage of the knowledge base. `score` is 0..1, higher is nearer; `source` names the standard it rests on."""
+
+    document: str
+    title: str
+    source: str
+    excerpt: str
+    score: float
+
+
+class IntentEnriched(IntentParsed):
+    """The request with what is known about its objects."""
+
+    knowledge: tuple[Citation, ...] = ()
+
+
+class StepTarget(StrEnum):
+    """The interface a step is carried out through."""
+
+    NEPHIO = "nephio"
+    A1 = "a1"
+    O1 = "o1"
+    O2 = "o2"
+
+
+class Step(Body):
+    """One idempotent operation on one object at one site. `content` is what is wished, `undo` how to take it back."""
+
+    target: StepTarget
+    operation: str
+    name: str
+    content: dict[str, Any]
+    undo: dict[str, Any]
+
+
+class Risk(StrEnum):
+    """How much a mistake would cost."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Resources(Body):
+    """An estimate of what the plan takes in all: `cpu` in cores, `memory` in GiB."""
+
+    cpu: float = 0.0
+    memory: float = 0.0
+
+
+class Plan(Body):
+    """What will be done, in order. Equal requests on equal knowledge give an equal plan, digest included."""
+
+    steps: tuple[Step, ...]
+    risk: Risk
+    resources: Resources
+    citations: tuple[Citation, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    approval_reasons: tuple[str, ...] = ()
+    knowledge_digest: str
+    digest: str
+
+
+class Approval(Body):
+    """Who allowed a proposed plan. `plan_digest` is the digest of the plan that was seen."""
+
+    plan_digest: str
+    decided_by: str
+    decided_at: datetime
+
+
+class IntentPlanned(Body):
+    """A plan ready to be carried out (`intents.planned`), or waiting for a decision (`intents.proposed`)."""
+
+    text: str
+    priority: Priority = Priority.NORMAL
+    expectations: tuple[Expectation, ...]
+    to_confirm: tuple[str, ...] = ()
+    plan: Plan
+    approval: Approval | None = None
+
+
+class StepResult(Body):
+    """What became of one step: `before` and `after` are the values the target held, by target name."""
+
+    step: str
+    outcome: Literal["done", "unchanged", "already_done", "superseded"]
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+
+class IntentDeployed(Body):
+    """What was carried out, and where it landed. `revision` is the commit in the deployment repository."""
+
+    expectations: tuple[Expectation, ...]
+    results: tuple[StepResult, ...]
+    revision: str | None = None
+
+    @property
+    def summary(self) -> str | None:
+        """What is worth a word: steps that changed nothing, were done before, or came too late."""
+        notable = [f"{result.step}: {result.outcome.replace('_', ' ')}" for result in self.results]
+        notable = [line for line, result in zip(notable, self.results, strict=True) if result.outcome != "done"]
+        return "; ".join(notable) or None
+
+
+class Verdict(StrEnum):
+    """What people say of a proposal."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+
+
+class Decision(Body):
+    """A decision on the plan with `plan_digest`. `decided_by` is only as good as the topic's access control."""
+
+    verdict: Verdict
+    plan_digest: str
+    decided_by: str
+    decided_at: datetime
+    comment: str = ""
+
+
+class DeadLetterAction(Body):
+    """What was done about a dead letter (`dead-letters.actions`)."""
+
+    action: Literal["replayed", "discarded", "edited"]
+    job: str
+    by: str
+    at: datetime
+    reason: str = ""

@@ -1,0 +1,57 @@
+"""What people and workers say on `nephoran.control`. Each body repeats its key, for the key is not signed."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.body import Body
+
+Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:@-]{0,99}$")]
+
+
+class StageOrder(Body):
+    """A stage is to pause, or to go on. It holds until the next one, over restarts."""
+
+    stage: Name
+    is_paused: bool
+    why: str = ""
+    by: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """The newest record of a key is what compaction keeps."""
+        return f"stage/{self.stage}"
+
+
+class CircuitOrder(Body):
+    """An endpoint is to be left alone until further orders, or its circuits are to close now."""
+
+    endpoint: Name
+    is_open: bool
+    why: str = ""
+    by: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """The newest record of a key is what compaction keeps."""
+        return f"circuit/{self.endpoint}"
+
+
+class CircuitReport(Body):
+    """What a worker tells of its own circuit to an endpoint, at every change."""
+
+    endpoint: Name
+    worker: Name
+    is_open: bool
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """The newest record of a key is what compaction keeps."""
+        return f"circuit/{self.endpoint}/{self.worker}"
+
+
+ControlBody = StageOrder | CircuitOrder | CircuitReport

@@ -1,0 +1,116 @@
+"""Where an intent stands, how readers fold it, and the books that must balance."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.body import Body
+
+
+class State(StrEnum):
+    """The states of an intent, in the order it passes them."""
+
+    RECEIVED = "received"
+    PARSED = "parsed"
+    ENRICHED = "enriched"
+    PLANNED = "planned"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DEPLOYING = "deploying"
+    OBSERVING = "observing"
+    DEPLOYED = "deployed"
+    DECLINED = "declined"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    DEAD_LETTERED = "dead_lettered"
+    DISCARDED = "discarded"
+    ROLLED_BACK = "rolled_back"
+
+
+_RANK = {
+    State.RECEIVED: 0,
+    State.PARSED: 1,
+    State.ENRICHED: 2,
+    State.PLANNED: 3,
+    State.PROPOSED: 3,
+    State.APPROVED: 4,
+    State.DEPLOYING: 5,
+    State.OBSERVING: 6,
+    State.ROLLED_BACK: 8,
+}
+_FINAL_RANK = 7
+ANSWERS = (State.PROPOSED, State.OBSERVING, State.DEPLOYED, State.DECLINED, State.FAILED, State.DEAD_LETTERED)
+"""The states that end the requester's waiting: what the end-to-end latency is measured to."""
+_BOOK_OF_STATE = {
+    State.PROPOSED: "waiting",
+    State.OBSERVING: "waiting",
+    State.ROLLED_BACK: "deployed",
+}
+
+
+class IntentStatus(Body):
+    """One change of state of one intent.
+
+    `latency_seconds` counts from the broker's append time to the first answer, and is given with that alone: what comes
+    of a decision or a replay was in people's hands. `digest` is the SHA-256 of the bytes received, `text` their
+    beginning. `reason`, `message` and `question` answer the requester.
+    """
+
+    intent_id: str
+    state: State
+    generation: int = 0
+    stage: str
+    at: datetime
+    producer_id: str | None = None
+    order: str
+    digest: str | None = None
+    text: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    question: str | None = None
+    plan_digest: str | None = None
+    revision: str | None = None
+    latency_seconds: float | None = Field(default=None, ge=0)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """(generation, rank): what a reader compares to find the newest."""
+        return self.generation, _RANK.get(self.state, _FINAL_RANK)
+
+    @property
+    def is_final(self) -> bool:
+        """True where nothing more happens unless somebody replays or rolls back."""
+        return self.rank[1] >= _FINAL_RANK
+
+    @property
+    def book(self) -> str:
+        """The book this intent is counted in."""
+        if self.state in _BOOK_OF_STATE:
+            return _BOOK_OF_STATE[self.state]
+        return str(self.state) if self.is_final else "in_progress"
+
+
+def fold(current: IntentStatus | None, seen: IntentStatus) -> IntentStatus:
+    """The status that holds after both: an older one never overwrites a newer, the first of equals stays.
+
+    A plan proposed again replaces its proposal: both wait, and the newer one is the one to decide on.
+    """
+    if current is None:
+        return seen
+    is_proposed_again = seen.rank == current.rank and seen.state == State.PROPOSED
+    if seen.rank <= current.rank and not is_proposed_again:
+        return current
+    return seen.model_copy(update={"text": seen.text or current.text})
+
+
+BOOKS = ("in_progress", "waiting", "deployed", "declined", "failed", "timed_out", "dead_lettered", "discarded")
+
+
+def count_books(statuses: Iterable[IntentStatus]) -> dict[str, int]:
+    """How many distinct intents stand in each book, with `received` as their sum."""
+    books = dict.fromkeys(BOOKS, 0)
+    for status in statuses:
+        books[status.book] += 1
+    return {"received": sum(books.values()), **books}

@@ -1,0 +1,71 @@
+"""The figures of a campaign in `docs/measurements.md`, between two marks; the rest of the page stays as it is."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.chaos.findings import Findings
+
+BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
+COLUMNS = (
+    *("engine", "flow", "runs", "intents", "lost", "doubled", "out of order", "older over newer", "by zombies"),
+    *("refused to zombies", "incidents", "longest takeover"),
+)
+
+
+def write_page(page: Path, findings: Sequence[Findings], runs: int) -> None:
+    """Puts the section there, in place of an earlier one. `runs` were to be played."""
+    text = page.read_text(encoding="utf-8") if page.exists() else "# Measurements\n"
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2] or "\n"
+    page.write_text(
+        f"{before.rstrip()}\n\n{BEGIN}\n{section(findings, runs)}\n{END}\n{after.lstrip()}", encoding="utf-8"
+    )
+
+
+def section(findings: Sequence[Findings], runs: int) -> str:
+    """The section in Markdown."""
+    groups = sorted({(one.engine, one.flow) for one in findings})
+    rows = [_row([one for one in findings if (one.engine, one.flow) == group]) for group in groups]
+    broken = [
+        f"- run {one.seed} ({one.engine}, {one.flow}): {'; '.join(one.violations)}"
+        for one in findings
+        if one.violations
+    ]
+    if len(findings) < runs:
+        broken.append(f"- {runs - len(findings)} of {runs} runs were not played to their end")
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return "\n".join(
+        [
+            "## Chaos",
+            "",
+            f"`make chaos` on {datetime.now(UTC):%Y-%m-%d}, {machine}: three brokers and three workers. In each run a "
+            "worker is killed (SIGKILL) and one ended (SIGTERM), each replaced, one is frozen beyond its session "
+            "(SIGSTOP) and thawed, and a broker is killed and restarted, under steady traffic. Counted where effects "
+            "land: a compare-and-set store (`counting`), the deployment repository (`real`: requests are read, planned "
+            "and carried out; it does not tell which worker pushed). Incidents are workers that ended by themselves "
+            "or not in order, and were replaced.",
+            "",
+            f"| {' | '.join(COLUMNS)} |",
+            f"|{'---|' * len(COLUMNS)}",
+            *rows,
+            "",
+            *(broken or ["Every promise was kept in every run, and the books balanced."]),
+        ]
+    )
+
+
+def _row(group: Sequence[Findings]) -> str:
+    counted = ("intents", "lost", "doubled", "order_violations", "older_over_newer")
+    of_zombies = ("zombie_effects", "refused_effects")
+    figures = [_sum(group, name) for name in counted]
+    figures += ["not told" if group[0].flow == "real" else _sum(group, name) for name in of_zombies]
+    figures.append(f"{sum(len(one.incidents) for one in group)}")
+    takeover = f"{max(one.longest_takeover_seconds for one in group):.1f} s"
+    return f"| {' | '.join([group[0].engine, group[0].flow, str(len(group)), *figures, takeover])} |"
+
+
+def _sum(group: Sequence[Findings], name: str) -> str:
+    return f"{sum(getattr(one, name) for one in group):,}"

@@ -1,0 +1,76 @@
+"""A worker process under chaos: `python -m tests.chaos.worker_process FLOW [FAULT]`, settings from the environment.
+
+FAULT is a deliberate fault of the guarantee, by which the check is proved: a run with one must be found out.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from pipeline import event_loop
+from pipeline.app import App
+from pipeline.flow import FLOW
+from pipeline.kafka.records import Record
+from pipeline.lanes import Lanes
+from pipeline.lease import Lease
+from pipeline.offsets import OffsetTracker
+from pipeline.settings import Settings
+from pipeline.stage import Stage
+from pipeline.telemetry.logs import start_logging
+from pipeline.worker import Worker
+from tests.chaos.counting_app import COUNTING_FLOW, CountingApp
+
+FLOWS: dict[str, tuple[tuple[Stage[Any], ...], type[App]]] = {
+    "counting": (COUNTING_FLOW, CountingApp),
+    "real": (FLOW, App),
+}
+
+
+def commit_ahead() -> None:
+    """Commits past events in flight, as faust at concurrency > 1 does: a kill loses them."""
+    OffsetTracker.committable = property(lambda self: self._next)  # type: ignore[assignment,method-assign]
+
+
+def skip_ledger() -> None:
+    """Acts without a look at what was done: a redelivered intent is done twice."""
+    CountingApp.has_ledger = False
+
+
+def no_fence() -> None:
+    """Acts whatever its session: a frozen worker that wakes goes on with what it had begun."""
+    Lease.is_held = True  # type: ignore[assignment,method-assign]
+
+
+def ignore_keys() -> None:
+    """Runs events of equal keys side by side: the later overtakes the earlier."""
+    admit = Lanes.admit
+
+    def admit_free(self: Lanes, record: Record) -> None:
+        admit(self, record._replace(key=None))
+
+    Lanes.admit = admit_free  # type: ignore[method-assign]
+
+
+FAULTS: dict[str, Callable[[], None]] = {
+    "commit-ahead": commit_ahead,
+    "skip-ledger": skip_ledger,
+    "ignore-keys": ignore_keys,
+    "no-fence": no_fence,
+}
+
+
+async def work(flow_name: str) -> None:
+    """Run all stages of the flow until SIGTERM."""
+    flow, app = FLOWS[flow_name]
+    worker = Worker(Settings(), [stage.name for stage in flow], flow, app)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+    await worker.run()
+
+
+if __name__ == "__main__":
+    for fault in sys.argv[2:]:
+        FAULTS[fault]()
+    start_logging(Settings().log)
+    event_loop.run(work(sys.argv[1]))

@@ -1,0 +1,246 @@
+"""Both engines on a real Kafka: nothing lost, nothing overtaken, nothing committed past an event in flight."""
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from pipeline.engines.group_member import GroupMember
+from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.records import Record, TopicPartition
+from pipeline.kafka.settings import KafkaSettings
+from pipeline.lanes import Acknowledged, LaneSettings
+from pipeline.lease import Lease
+from schemas.topics import PARSED
+from tests.conftest import PARTITIONS
+from tests.contract.engine_at_work import GROUP, HASTY, PATIENT, Log, Worker, committed, worker, write
+from tests.servers.eventually import eventually
+
+pytestmark = pytest.mark.slow
+
+
+def numbered(count: int, keys: int = 7) -> list[tuple[str | None, str]]:
+    return [(f"k{number % keys}", str(number)) for number in range(count)]
+
+
+async def test_a_fresh_group_reads_from_the_beginning_and_keeps_the_order_of_every_key(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(500), partition=None)
+    log = Log()
+    async with worker(kafka, engine_settings, log.process):
+        await eventually(lambda: len(log.done) == 500)
+    for values in log.by_key.values():
+        assert values == sorted(values, key=int)
+    assert len(set(log.done)) == 500
+
+
+async def test_the_committed_offset_waits_for_the_event_in_flight_while_others_go_on(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(100))
+    log = Log()
+    stuck = log.hold("10")
+    async with worker(kafka, engine_settings, log.process):
+        await eventually(lambda: len(log.done) == 100 - 13)  # 10, 17, 24, ... have the key of 10
+        await eventually(lambda: _is(10, kafka))
+        stuck.set()
+        await eventually(lambda: _is(100, kafka))
+
+
+async def _is(offset: int, kafka: KafkaSettings) -> bool:
+    return await committed(kafka) == offset
+
+
+async def test_what_was_not_done_at_the_end_comes_again_and_what_was_done_does_not(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(50))
+    first = Log()
+    first.hold("49")
+    async with worker(kafka, engine_settings, first.process, HASTY):
+        await eventually(lambda: len(first.done) == 49)
+    assert await committed(kafka) == 49
+
+    second = Log()
+    async with worker(kafka, engine_settings, second.process):
+        await eventually(lambda: second.done == ["49"])
+
+
+async def test_an_event_that_ends_while_its_worker_leaves_is_committed(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(3))
+    log = Log()
+    slow = log.hold("2")
+    async with worker(kafka, engine_settings, log.process, PATIENT):
+        await eventually(lambda: len(log.done) == 2)
+        asyncio.get_running_loop().call_later(0.3, slow.set)
+    assert await committed(kafka) == 3
+
+
+async def test_a_full_partition_stops_fetching_and_loses_nothing_when_it_goes_on(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(5_000))
+    log = Log()
+    gate = log.hold("0")
+    for number in range(1, 7):
+        log.held[str(number)] = gate
+    lanes = LaneSettings(admitted=20, queued=20)
+    async with worker(kafka, engine_settings, log.process, lanes) as member:
+        await eventually(lambda: member.partitions.in_flight >= 20)
+        await write(kafka, [("other", "elsewhere")], partition=1)
+        await eventually(lambda: log.done == ["elsewhere"])
+        assert member.partitions.in_flight < 20 + 20
+        gate.set()
+        await eventually(lambda: len(log.done) == 5_001, within_seconds=60)
+        await eventually(lambda: _is(5_000, kafka))
+    for values in log.by_key.values():
+        assert values == sorted(values, key=int) if len(values) > 1 else True
+
+
+async def test_gaps_of_aborted_transactions_and_markers_are_passed_over(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    topic = kafka.topic_prefix + PARSED.name
+    producer = AIOKafkaProducer(**kafka.client(), transactional_id=kafka.topic_prefix + "gaps")
+    await producer.start()
+    for number in range(10):
+        async with producer.transaction():
+            await producer.send(topic, str(number).encode(), b"key", partition=0)
+    await producer.stop()
+    log = Log()
+    async with worker(kafka, engine_settings, log.process):
+        await eventually(lambda: log.done == [str(number) for number in range(10)])
+        await eventually(
+            lambda: _is(19, kafka)
+        )  # ten records with a marker after each; the last marker is not waited for
+
+
+async def test_two_members_share_the_partitions_and_a_newcomer_takes_nothing_twice(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, numbered(300), partition=None)
+    first, second = Log(), Log()
+    async with worker(kafka, engine_settings, first.process) as one:
+        await eventually(lambda: len(first.done) == 300)
+        async with worker(kafka, engine_settings, second.process):
+            await eventually(lambda: one.engine.is_ready)
+            await write(kafka, [(f"n{number}", f"new {number}") for number in range(300)], partition=None)
+            await eventually(lambda: len(first.done) + len(second.done) >= 600)
+        await write(kafka, [(f"n{number}", f"last {number}") for number in range(30)], partition=None)
+        await eventually(lambda: len(first.done) + len(second.done) >= 630)
+    assert len(first.done) + len(second.done) == len({*first.done, *second.done}) == 630
+    assert second.done
+
+
+async def test_events_that_run_when_another_member_joins_may_end_and_are_not_repeated(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    await write(kafka, [("a", "slow")], partition=0)
+    first, second = Log(), Log()
+    slow = first.hold("slow")
+
+    async def end_once_revoked(member: Worker) -> None:
+        await eventually(lambda: not member.engine.is_ready)
+        slow.set()
+
+    async with worker(kafka, engine_settings, first.process, PATIENT) as one:
+        await eventually(lambda: one.partitions.in_flight == 1)
+        ending = asyncio.create_task(end_once_revoked(one))
+        async with worker(kafka, engine_settings, second.process):
+            await ending
+            await write(kafka, [("a", "next")], partition=0)
+            await eventually(lambda: "next" in (*first.done, *second.done))
+    assert sorted([*first.done, *second.done]) == ["next", "slow"]
+
+
+async def test_the_first_event_of_a_partition_comes_again_when_another_member_joins_before_it_is_done(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    """Nothing is committed yet: what a member keeps of its partitions begins anew, not where it had fetched to."""
+    everything = {f"{partition}/{number}" for partition in range(PARTITIONS) for number in range(20)}
+    first, second = Log(), Log()
+    held = [first.hold(f"{partition}/0") for partition in range(PARTITIONS)]
+    for partition in range(PARTITIONS):
+        await write(kafka, [(f"k{partition}", f"{partition}/{number}") for number in range(20)], partition)
+    async with worker(kafka, engine_settings, first.process, HASTY) as one:
+        await eventually(lambda: one.partitions.in_flight == len(everything))
+        async with worker(kafka, engine_settings, second.process, HASTY):
+            for each in held:
+                each.set()
+            await eventually(lambda: {*first.done, *second.done} == everything)
+            assert first.done
+            assert second.done
+        await eventually(lambda: _all_are(20, kafka))
+    for partition in range(PARTITIONS):
+        mine = [value for value in (*first.done, *second.done) if value.startswith(f"{partition}/")]
+        assert mine == [f"{partition}/{number}" for number in range(20)]
+
+
+async def _all_are(offset: int, kafka: KafkaSettings) -> bool:
+    return [await committed(kafka, partition) for partition in range(PARTITIONS)] == [offset] * PARTITIONS
+
+
+@pytest.mark.parametrize("is_committed", [False, True], ids=["nothing", "offset 0"])
+async def test_after_a_rebalance_that_threw_away_what_was_fetched_a_member_begins_anew_where_nothing_is_done(
+    kafka: KafkaSettings, is_committed: bool
+) -> None:
+    """Faust fetches while the group rebalances, drops what it gets, and relies on this seek to get it again."""
+    await write(kafka, numbered(3))
+    settings = EngineSettings()
+    lease = Lease(settings.session_timeout_seconds, settings.fence_margin_seconds)
+    member = GroupMember(lease, settings, kafka.topic_prefix + GROUP, kafka.client())
+    member.subscribe([kafka.topic_prefix + PARSED.name])
+    await member.start()
+    try:
+        assert await _fetched(member, 3) == [0, 1, 2]
+        if is_committed:
+            assert await member.commit_as_member(dict.fromkeys(member.assignment(), 0))
+        await member.seek_to_committed()
+        assert await _fetched(member, 3) == [0, 1, 2]
+    finally:
+        await member.stop()
+
+
+async def _fetched(member: GroupMember, count: int) -> list[int]:
+    """The offsets of the next records of partition 0."""
+    return [(await asyncio.wait_for(member.getone(), 30)).offset for _ in range(count)]
+
+
+async def test_a_failure_that_no_verdict_covers_ends_the_worker_and_commits_nothing_of_it(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    async def fail(record: Record) -> Acknowledged:
+        raise RuntimeError("no verdict")
+
+    await write(kafka, [("a", "first")], partition=0)
+    async with worker(kafka, engine_settings, fail) as member:
+        with pytest.raises(RuntimeError, match="no verdict"):
+            await asyncio.wait_for(asyncio.shield(member.partitions.failed), timeout=30)
+    assert await committed(kafka) in (None, 0)
+
+
+async def test_pausing_one_partition_leaves_the_others(kafka: KafkaSettings, engine_settings: EngineSettings) -> None:
+    log = Log()
+    async with worker(kafka, engine_settings, log.process) as member:
+        member.engine.pause(TopicPartition(PARSED.name, 0))
+        await write(kafka, [("a", "paused")], partition=0)
+        await write(kafka, [("b", "not paused")], partition=1)
+        await eventually(lambda: log.done == ["not paused"])
+        member.engine.resume(TopicPartition(PARSED.name, 0))
+        await eventually(lambda: log.done == ["not paused", "paused"])
+
+
+async def test_workers_of_both_engines_share_a_group(kafka: KafkaSettings) -> None:
+    faust, fast = Log(), Log()
+    async with (
+        worker(kafka, EngineSettings(kind="faust"), faust.process) as one,
+        worker(kafka, EngineSettings(kind="fast"), fast.process),
+    ):
+        await eventually(lambda: one.engine.is_ready)
+        await write(kafka, [(f"k{number}", str(number)) for number in range(300)], partition=None)
+        await eventually(lambda: len(faust.done) + len(fast.done) == 300)
+    assert faust.done
+    assert fast.done

@@ -1,0 +1,71 @@
+"""What waits for people: proposals and dead letters, from the command line."""
+
+import json
+
+import pytest
+
+from tests.servers.pipeline_at_work import PipelineAtWork, id_of
+
+pytestmark = pytest.mark.slow
+
+
+def proposed(pipeline: PipelineAtWork, site: str) -> str:
+    pipeline.until(id_of(pipeline.producer.publish(f"Deploy 2 PCFs in {site}".encode())), "deployed")
+    intent_id = id_of(pipeline.producer.publish(f"Upgrade the PCF in {site} to version 2.4.1".encode()))
+    pipeline.until(intent_id, "proposed")
+    assert pipeline.commits_of(intent_id) == 0
+    return intent_id
+
+
+def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> None:
+    intent_id = proposed(pipeline, "osaka-1")
+    approved = pipeline.run("approve", intent_id, "--yes", "--wait", "--comment", "seen")
+    assert approved.returncode == 0, approved.stderr
+    assert pipeline.until(intent_id, "deployed").state == "deployed"
+    assert pipeline.commits_of(intent_id) == 1
+    again = pipeline.run("approve", intent_id, "--yes")
+    assert again.returncode == 1
+    assert "no decision is awaited" in again.stderr
+
+
+def test_a_declined_proposal_is_not_carried_out_and_its_requester_reads_why(pipeline: PipelineAtWork) -> None:
+    intent_id = proposed(pipeline, "sapporo-1")
+    declined = pipeline.run("decline", intent_id, "--yes", "--comment", "not before Monday")
+    assert declined.returncode == 0, declined.stderr
+    status = pipeline.until(intent_id, "declined")
+    assert status.reason == "not_approved"
+    assert "not before Monday" in (status.message or "")
+    assert pipeline.commits_of(intent_id) == 0
+
+
+def test_a_dead_letter_is_shown_repaired_and_replayed_to_its_end(pipeline: PipelineAtWork) -> None:
+    poison = b"\xff\xfeScale the NSSF in london-1 to 3 replicas"
+    place = pipeline.producer.publish(poison)
+    intent_id = id_of(place)
+    assert pipeline.until(intent_id, "dead_lettered").reason == "not_utf8"
+
+    listed = pipeline.run("dead-letters", "list", "--intent", intent_id, "--json")
+    (letter,) = [json.loads(line) for line in listed.stdout.splitlines()]
+    assert letter["place"] == f"intents.received/{place.partition}/{place.offset}"
+    shown = pipeline.run("dead-letters", "show", letter["place"])
+    assert "not_utf8" in shown.stdout
+
+    refused = pipeline.run("dead-letters", "replay", letter["place"])
+    assert refused.returncode == 0, refused.stderr
+    pipeline.until(intent_id, "dead_lettered", generation=1)
+
+    words = "Scale the NSSF in london-1 to 3 replicas"
+    repaired = pipeline.run("dead-letters", "replay", intent_id, "--text", words)
+    assert repaired.returncode == 0, repaired.stderr
+    pipeline.until(intent_id, "deployed", generation=2)
+    assert pipeline.commits_of(intent_id) == 1
+    assert pipeline.run("dead-letters", "list", "--intent", intent_id, "--json").stdout == ""
+
+
+def test_an_id_that_belongs_to_other_words_is_refused_and_said_once(pipeline: PipelineAtWork) -> None:
+    first = pipeline.run("submit", "--wait", "--id", "used-before", "Scale the UDM in munich-1 to 3 replicas")
+    assert first.returncode == 0, first.stderr
+    again = pipeline.run("submit", "--wait", "--id", "used-before", "Scale the UDM in munich-1 to 4 replicas")
+    assert again.returncode == 1
+    assert again.stderr.count("belongs to an earlier request") == 1
+    assert "deployed" not in again.stdout

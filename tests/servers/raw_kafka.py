@@ -1,0 +1,109 @@
+"""Kafka as any client sees it: librdkafka, raw bytes in and out, and no code of the project's in between."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+
+from pipeline.kafka.settings import KafkaSettings
+
+ANSWER_SECONDS = 60
+
+
+class Place(NamedTuple):
+    """Where and when the broker appended a record."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+
+class RawProducer:
+    """Publishes as strangers do. `compression` lets a record through that is larger than its topic takes."""
+
+    def __init__(self, kafka: KafkaSettings, compression: str = "none") -> None:
+        self._prefix = kafka.topic_prefix
+        self._producer = Producer(
+            {
+                "bootstrap.servers": kafka.bootstrap_servers,
+                "compression.type": compression,
+                "message.max.bytes": 10_000_000,
+                "linger.ms": 0,
+                "log_level": 2,
+            }
+        )
+
+    def publish(
+        self,
+        value: bytes | None,
+        key: bytes | None = None,
+        headers: Mapping[str, bytes | None] | None = None,
+        topic: str = "intents.received",
+    ) -> Place:
+        """Returns once the broker has it."""
+        places: list[Place] = []
+
+        def delivered(error: object, message: Message) -> None:
+            assert error is None, error
+            places.append(Place(message.partition(), message.offset(), message.timestamp()[1]))
+
+        self._producer.produce(
+            self._prefix + topic, value, key, headers=list((headers or {}).items()), on_delivery=delivered
+        )
+        self._producer.flush(ANSWER_SECONDS)
+        (place,) = places
+        return place
+
+
+class RawTopic:
+    """Everything a topic holds; `all()` looks again."""
+
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
+        self._name = kafka.topic_prefix + topic
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": kafka.bootstrap_servers,
+                "group.id": uuid.uuid4().hex,
+                "enable.auto.commit": False,
+                "log_level": 2,
+            }
+        )
+        partitions = self._consumer.list_topics(self._name, ANSWER_SECONDS).topics[self._name].partitions
+        self._consumer.assign([TopicPartition(self._name, number, OFFSET_BEGINNING) for number in partitions])
+        self._next = dict.fromkeys(partitions, 0)
+        self._messages: list[Message] = []
+
+    def all(self) -> list[Message]:
+        """The records so far, in order within each partition. For topics of which nothing is compacted away."""
+        ends = {number: self._end_of(number) for number in self._next}
+        while any(self._next[number] < end for number, end in ends.items()):
+            message = self._consumer.poll(ANSWER_SECONDS)
+            assert message is not None, f"{self._name} has more records than can be fetched"  # an empty one is false
+            assert message.error() is None, message.error()
+            self._next[message.partition()] = message.offset() + 1
+            self._messages.append(message)
+        return self._messages
+
+    def _end_of(self, partition: int) -> int:
+        place = TopicPartition(self._name, partition)
+        return int(self._consumer.get_watermark_offsets(place, ANSWER_SECONDS)[1])
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+@contextmanager
+def raw_topic(kafka: KafkaSettings, topic: str) -> Iterator[RawTopic]:
+    """A topic that is read while the block runs."""
+    opened = RawTopic(kafka, topic)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def headers_of(message: Message) -> dict[str, str]:
+    """The headers as text."""
+    return {name: (value or b"").decode(errors="replace") for name, value in message.headers() or ()}

@@ -1,0 +1,47 @@
+"""A dead letter holds the record as it arrived, whatever arrived."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.dead_letters import MOST_KEPT_BYTES, Cause, dead_letter
+from pipeline.kafka.events import EventReader, EventWriter
+from pipeline.kafka.records import Outgoing, Record
+from pipeline.kafka.signing import Keyring
+from pipeline.operations.letters import DeadLetter, letter_of
+from pipeline.operations.republishing import Refused, Repair, Replay, republished
+
+KEYRING = Keyring((b"a key",))
+CAUSE = Cause("parse", "nephoran-parse", "too_large", "it is too large", 1, datetime(2026, 11, 24, tzinfo=UTC))
+HEADERS = (("x", None), ("x", b"\xff"), ("", b""))
+
+
+def received(value: bytes | None) -> Record:
+    return Record("intents.received", 3, 42, 1_700_000_000_000, b"\xff", value, HEADERS)
+
+
+def as_letter(sent: Outgoing) -> DeadLetter:
+    arrived = Record(sent.topic, 0, 7, 1_700_000_000_001, sent.key, sent.value, sent.headers)
+    letter = letter_of(arrived)
+    assert letter is not None
+    return letter
+
+
+@pytest.mark.parametrize("value", [None, b"", b"\xff\x00", b"a" * 2_000_000])
+def test_key_value_and_headers_are_kept_byte_for_byte(value: bytes | None) -> None:
+    sent = dead_letter(received(value), CAUSE, None)
+    assert (sent.key, sent.value, sent.headers[:3]) == (b"\xff", value, HEADERS)
+    assert as_letter(sent).original == received(value)
+
+
+def test_a_value_that_cannot_be_published_again_stays_where_it_arrived_and_is_replayed_only_repaired() -> None:
+    letter = as_letter(dead_letter(received(b"a" * (MOST_KEPT_BYTES + 1)), CAUSE, None))
+    assert letter.original.value is None
+    reader, writer = EventReader(KEYRING), EventWriter(KEYRING, "ops")
+    with pytest.raises(Refused, match="too large to keep"):
+        republished(letter, Replay("job"), reader, writer)
+    again, _ = republished(
+        letter, Replay("job", Repair(b"Scale it", is_text=True, dropped_headers=("x",))), reader, writer
+    )
+    assert again.value == b"Scale it"
+    assert not any("left-out" in name for name, _ in again.headers)
