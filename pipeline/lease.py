@@ -27,20 +27,21 @@ class Lease:
     def __init__(self, session_timeout_seconds: float, margin_seconds: float) -> None:
         self._good_for_seconds = session_timeout_seconds - margin_seconds
         self._renewed: Moment | None = None
+        self._has_ended = False
 
     def renew(self, sent: Moment) -> None:
         """The group accepted a request that was sent then."""
         self._renewed = sent
 
-    def give_up(self) -> None:
-        """The group has said that the place is gone."""
-        self._renewed = None
+    def end(self) -> None:
+        """The member is about to leave its group; what the group still says counts no more."""
+        self._has_ended = True
 
     @property
     def is_held(self) -> bool:
         """True while no other worker can have been given the partitions."""
         renewed, now = self._renewed, moment()
-        if renewed is None:
+        if renewed is None or self._has_ended:
             return False
         # The longer of the two: a clock set back cannot prolong it, and one set forward ends it until the next renewal.
         elapsed = max(now.since_boot - renewed.since_boot, now.of_day - renewed.of_day)

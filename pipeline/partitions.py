@@ -23,6 +23,7 @@ class Partitions:
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._held: dict[TopicPartition, deque[Record]] = {}
         self._engine: Engine | None = None
+        self._is_closed = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def attach(self, engine: Engine) -> None:
@@ -34,6 +35,8 @@ class Partitions:
 
         What an engine had fetched before it heard of that is held, in order, until there is room.
         """
+        if self._is_closed:
+            return
         partition = TopicPartition(record.topic, record.partition)
         if (held := self._held.get(partition)) is not None:
             held.append(record)
@@ -72,6 +75,11 @@ class Partitions:
             self._held.get(partition, deque()).clear()
         ending = [self._lanes[partition] for partition in partitions if partition in self._lanes]
         await asyncio.gather(*(lanes.drain() for lanes in ending))
+
+    async def close(self) -> None:
+        """Drain all lanes, and admit nothing more: what was on its way here is for whoever comes next."""
+        self._is_closed = True
+        await self.revoke(self._lanes)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """The partitions are gone: what of them still ends, ends for nothing."""

@@ -15,6 +15,9 @@ class Consumes(Protocol):
     async def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """These partitions are taken away. Returns when nothing of them runs here any more; commit, then."""
 
+    async def close(self) -> None:
+        """The member leaves. Returns when nothing runs here any more, and nothing will; commit, then."""
+
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """A new assignment begins: what these partitions were in the one before is over."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from aiokafka import ConsumerRebalanceListener, ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.errors import ConsumerStoppedError
 
 from pipeline.engines.contract import Consumes
 from pipeline.engines.group_member import GroupMember
@@ -46,7 +47,11 @@ class FastEngine:
         """Fetch until `stop`. Raises: KafkaError where the group or the topic cannot be used."""
         consumer = self._consumer = GroupMember(self._lease, self._settings, self._group, self._client)
         consumer.subscribe([self._prefix + self._topic], listener=_Assignments(self))
-        await consumer.start()
+        with contextlib.suppress(ConsumerStoppedError):  # stopped while the group gave out its shares
+            await consumer.start()
+            await self._fetch_and_commit(consumer)
+
+    async def _fetch_and_commit(self, consumer: GroupMember) -> None:
         committing = asyncio.create_task(self._commit_on_interval(consumer))
         try:
             while not self._is_stopping and not committing.done():
@@ -59,11 +64,10 @@ class FastEngine:
     async def stop(self) -> None:
         """Drain the lanes, commit, leave the group."""
         self._is_stopping = True
-        await self._consumes.revoke(list(self._consumes.committable()))
+        await self._consumes.close()
         if self._consumer is not None:
             await self._commit(self._consumer)
-            with contextlib.suppress(TimeoutError):  # the group gives us up as soon
-                await asyncio.wait_for(self._consumer.stop(), self._settings.session_timeout_seconds)
+            await self._consumer.stop()
 
     async def _fetch(self, consumer: GroupMember) -> None:
         assigned = consumer.assignment()

@@ -185,7 +185,7 @@ class FaustEngine:
     async def stop(self) -> None:
         """Drain the lanes, commit, leave the group."""
         self._app.consumer.stop_flow()
-        await self._consumes.revoke(list(self._consumes.committable()))
+        await self._consumes.close()
         await self._app.consumer.wait_empty()
         await self._app.stop()
         self._folder.cleanup()

@@ -8,7 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 
 from pipeline.engines.settings import EngineSettings
@@ -50,6 +50,20 @@ class GroupMember(AIOKafkaConsumer):
             return response
 
         coordinator._send_req = send_and_note
+
+    async def stop(self) -> None:
+        """Leave the group; one that does not answer has given us up when the session is over. Whoever still waits for
+        records hears ConsumerStoppedError: while a group gives out its shares, aiokafka lets them wait for ever."""
+        self._lease.end()
+        try:
+            await asyncio.wait_for(super().stop(), self._settings.session_timeout_seconds)
+        except TimeoutError:
+            log.warning("left without a word: the group did not answer", group=self._coordinator.group_id)
+            await self._coordinator._stop_heartbeat_task()
+            await self._coordinator._stop_commit_offsets_refresh_task()
+            await self._fetcher.close()
+            await self._client.close()
+        self._subscription.abort_waiters(ConsumerStoppedError())
 
     async def seek_to_committed(self, *partitions: KafkaPartition) -> dict[KafkaPartition, int | None]:
         """Seek as Faust does after a rebalance. Where nothing, or 0, is committed, aiokafka leaves the position as it

@@ -11,7 +11,14 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    NodeNotReadyError,
+    TopicAlreadyExistsError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.settings import KafkaSettings
@@ -24,6 +31,20 @@ ANSWERS_ASKED_FOR = 4
 CREATION_SECONDS = 30.0
 POLL_SECONDS = 0.05
 COPIES = 3
+
+
+class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
+    """Asks on where a broker is away: aiokafka sends each request to one at random, and gives up if it cannot."""
+
+    async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(NodeNotReadyError),  # nothing was sent
+            wait=wait_fixed(POLL_SECONDS),
+            stop=stop_after_delay(ANSWER_SECONDS),
+            reraise=True,
+        ):
+            with attempt:
+                return await super()._send_request(request, node_id)
 
 
 async def brokers_seen_by(address: str) -> set[int]:
@@ -90,7 +111,7 @@ async def delete_topics(settings: KafkaSettings) -> None:
 
 @asynccontextmanager
 async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**{**settings.client(), "request_timeout_ms": round(ANSWER_SECONDS * 1000)})
+    admin = _Admin(**{**settings.client(), "request_timeout_ms": round(ANSWER_SECONDS * 1000)})
     try:
         async with asyncio.timeout(CREATION_SECONDS):
             async with asyncio.timeout(ANSWER_SECONDS):

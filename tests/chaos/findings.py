@@ -14,7 +14,11 @@ MOST_TAKEOVER_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Findings:
-    """The figures of one run. `longest_takeover_seconds` is from a SIGKILL to the last key that went on again."""
+    """The figures of one run.
+
+    `longest_takeover_seconds` is from a SIGKILL until the last key was worked on again, be it with what had been done
+    and not been committed; `longest_catch_up_seconds` until the last had a new effect.
+    """
 
     engine: str
     flow: str
@@ -28,6 +32,7 @@ class Findings:
     refused_effects: int
     repeated_ends: int
     longest_takeover_seconds: float
+    longest_catch_up_seconds: float
     books: Mapping[str, int]
     faults: tuple[str, ...]
     incidents: tuple[str, ...]
@@ -104,17 +109,17 @@ def count_of_zombies(effects: Sequence[Effect], frozen: Mapping[int, float], ses
     )
 
 
-def longest_takeover(effects: Sequence[Effect], kills: Sequence[float]) -> float:
+def longest_takeover(work: Sequence[tuple[str, float]], kills: Sequence[float]) -> float:
     """Seconds from a kill until each key that had been worked on was taken up again; the longest of all of them.
 
-    Infinite where none was: nothing was seen of a takeover then.
+    `work` is what was begun: its key, and when. Infinite where nothing was: nothing was seen of a takeover then.
     """
     longest = 0.0
     for killed_at in kills:
-        before = {effect.key for effect in effects if effect.begun <= killed_at}
+        before = {key for key, at in work if at <= killed_at}
         again: dict[str, float] = {}
-        for effect in effects:
-            if effect.key in before and effect.begun > killed_at:
-                again[effect.key] = min(effect.begun - killed_at, again.get(effect.key, effect.begun - killed_at))
+        for key, at in work:
+            if key in before and at > killed_at:
+                again[key] = min(at - killed_at, again.get(key, math.inf))
         longest = max([longest, *again.values()]) if again else math.inf
     return longest

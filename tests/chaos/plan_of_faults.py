@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["kill", "freeze", "broker", "dismiss"]
-TAKES_SECONDS: dict[Kind, float] = {"kill": 14.0, "freeze": 14.0, "broker": 9.0, "dismiss": 5.0}
+TAKES_SECONDS: dict[Kind, float] = {"kill": 16.0, "freeze": 14.0, "broker": 9.0, "dismiss": 5.0}
 """How long the next fault waits, so that a takeover is measured of one fault and not of two."""
+CALM_SECONDS = 10.0
+"""How much longer a kill waits: a group that loses its coordinator, and then a member that had joined anew, waits for
+two sessions."""
 LEAST_WARM_UP_SECONDS = 3.0
 
 
@@ -28,6 +31,8 @@ def plan_of_faults(seed: int, kinds: tuple[Kind, ...] = ("kill", "freeze", "brok
     faults = []
     at = LEAST_WARM_UP_SECONDS + chance.uniform(0, 2)
     for kind in chance.sample(kinds, len(kinds)):
+        if kind == "kill" and faults:
+            at += CALM_SECONDS
         faults.append(Fault(kind, at, chance.randrange(1_000)))
         at += TAKES_SECONDS[kind] + chance.uniform(0, 1)
     return faults

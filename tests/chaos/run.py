@@ -13,6 +13,7 @@ from pipeline.kafka.settings import KafkaSettings
 from pipeline.operations.reading import read_all
 from pipeline.operations.statuses import StatusBoard
 from pipeline.settings import Settings
+from schemas.status import State
 from schemas.topics import STATUS
 from tests.chaos import findings as told
 from tests.chaos.crew import Crew
@@ -175,7 +176,12 @@ class Run:
         self, settings: Settings, traffic: Traffic, landings: Landings, board: StatusBoard, seconds: float
     ) -> Findings:
         effects = landings.effects(traffic.numbers, traffic.keys)
-        ends = sum(status.is_final for history in board.history.values() for status in history)
+        history = [status for statuses in board.history.values() for status in statuses]
+        ends = sum(status.is_final for status in history)
+        begun = [
+            (traffic.keys.get(one.intent_id, ""), one.at.timestamp()) for one in history if one.state == State.DEPLOYING
+        ]
+        landed = [(effect.key, effect.begun) for effect in effects]
         return Findings(
             engine=self.scenario.engine,
             flow=self.scenario.flow,
@@ -188,7 +194,8 @@ class Run:
             zombie_effects=told.count_of_zombies(effects, self.frozen, settings.engine.session_timeout_seconds),
             refused_effects=landings.refusals(),
             repeated_ends=ends - len(board.newest),
-            longest_takeover_seconds=round(told.longest_takeover(effects, self.kills), 1),
+            longest_takeover_seconds=round(told.longest_takeover(begun, self.kills), 1),
+            longest_catch_up_seconds=round(told.longest_takeover(landed, self.kills), 1),
             books=board.books(),
             faults=tuple(str(fault) for fault in self.scenario.faults),
             incidents=tuple(self.incidents),

@@ -1,9 +1,12 @@
 """Both engines on a real Kafka: nothing lost, nothing overtaken, nothing committed past an event in flight."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
@@ -133,6 +136,50 @@ async def test_two_members_share_the_partitions_and_a_newcomer_takes_nothing_twi
         await eventually(lambda: len(first.done) + len(second.done) >= 630)
     assert len(first.done) + len(second.done) == len({*first.done, *second.done}) == 630
     assert second.done
+
+
+async def test_a_member_that_still_waits_for_its_share_leaves_within_its_session_and_leaves_nothing_running(
+    kafka: KafkaSettings, engine_settings: EngineSettings
+) -> None:
+    async with one_that_does_not_give_back(kafka) as was_asked:
+        settings = engine_settings.model_copy(update={"session_timeout_seconds": 6.0})
+        member = Worker(kafka, settings, Log().process, LaneSettings())
+        await eventually(was_asked.is_set)
+        assert not member.engine.is_ready
+        async with asyncio.timeout(60):
+            await member.leave()
+
+
+@asynccontextmanager
+async def one_that_does_not_give_back(kafka: KafkaSettings) -> AsyncIterator[asyncio.Event]:
+    """A member that holds up the whole group once it is asked for its partitions, until the end."""
+    was_asked, may_go = asyncio.Event(), asyncio.Event()
+
+    class Stubborn(ConsumerRebalanceListener):
+        async def on_partitions_revoked(self, revoked: Iterable[object]) -> None:
+            if revoked:
+                was_asked.set()
+                await may_go.wait()
+
+        async def on_partitions_assigned(self, assigned: Iterable[object]) -> None:
+            holds.set()
+
+    holds = asyncio.Event()
+    stubborn = AIOKafkaConsumer(
+        **kafka.client(),
+        group_id=kafka.topic_prefix + GROUP,
+        partition_assignment_strategy=[RoundRobinPartitionAssignor],
+        heartbeat_interval_ms=100,
+        rebalance_timeout_ms=300_000,
+    )
+    stubborn.subscribe([kafka.topic_prefix + PARSED.name], listener=Stubborn())
+    await stubborn.start()
+    try:
+        await eventually(holds.is_set)
+        yield was_asked
+    finally:
+        may_go.set()
+        await stubborn.stop()
 
 
 async def test_events_that_run_when_another_member_joins_may_end_and_are_not_repeated(

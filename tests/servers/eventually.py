@@ -25,7 +25,7 @@ async def eventually(predicate: Callable[[], Any], within_seconds: float = WITHI
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"not so within {within_seconds} s, at last: {value!r}") from doubt
+            raise AssertionError(f"not so within {within_seconds} s, at last: {doubt or repr(value)}") from doubt
         await asyncio.sleep(POLL_SECONDS)
 
 
