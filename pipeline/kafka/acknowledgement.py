@@ -5,8 +5,8 @@ what an event costs the fast engine.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextvars import copy_context
+from collections.abc import Callable, Generator, Sequence
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -28,25 +28,13 @@ class Acknowledged(Protocol):
     def __await__(self) -> Generator[Any, None, Any]: ...
 
 
-def tell(due: Iterable[Callable[[], object]]) -> None:
-    """Call each. What one raises is for the loop's handler, as of any callback, and neither the others' loss nor the
-    teller's, who has more to do."""
-    for call in due:
-        try:
-            call()
-        except Exception as error:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "who waited for an acknowledgement failed at it", "exception": error}
-            )
-
-
 class Acknowledgement(Generic[T]):
     """One that its owner settles, once. May be awaited, by any number."""
 
     __slots__ = ("_due", "_error", "_is_done", "_result")
 
     def __init__(self) -> None:
-        self._due: list[Callable[[], object]] = []
+        self._due: list[tuple[Context, Callable[[Any], object]]] = []
         self._is_done = False
         self._result: Any = None
         self._error: BaseException | None = None
@@ -65,16 +53,23 @@ class Acknowledgement(Generic[T]):
 
     def _end(self) -> None:
         self._is_done = True
-        due, self._due = self._due, []  # they refer to this, and would be a cycle for the garbage collector
-        tell(due)
+        due, self._due = self._due, []  # they may refer to this, and would be a cycle for the garbage collector
+        for context, callback in due:
+            try:
+                context.run(callback, self)
+            except Exception as error:
+                # For the loop's handler, as of any callback: neither the others' loss nor the settler's.
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "who waited for an acknowledgement failed at it", "exception": error}
+                )
 
     def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
         """Call this once it has ended."""
-        call = partial(copy_context().run, callback, self)
+        context = copy_context()
         if self._is_done:
-            asyncio.get_running_loop().call_soon(call)
+            asyncio.get_running_loop().call_soon(callback, self, context=context)
         else:
-            self._due.append(call)
+            self._due.append((context, callback))
 
     def cancelled(self) -> bool:
         """Nobody can cancel what is on its way."""

@@ -4,13 +4,12 @@ import asyncio
 import sys
 import time
 from collections import deque
-from functools import partial
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 
 from agents.verdicts import Fatal
-from pipeline.kafka.acknowledgement import Acknowledgement, tell
+from pipeline.kafka.acknowledgement import Acknowledgement
 from pipeline.kafka.records import Outgoing
 
 BATCH_BYTES, HEADER_BYTES = 100, 6
@@ -62,13 +61,12 @@ class _Batch:
 
     def arrived(self, partition: int, first_offset: int, timestamp_ms: int) -> None:
         """Tell all that wait for it, in one turn of the loop."""
-        tell(
-            partial(dispatch.arrived, place, Appended(partition, offset, timestamp_ms))
-            for offset, (dispatch, place) in enumerate(self.awaited, first_offset)
-        )
+        for offset, (dispatch, place) in enumerate(self.awaited, first_offset):
+            dispatch.arrived(place, Appended(partition, offset, timestamp_ms))
 
     def failed(self, error: Exception) -> None:
-        tell(partial(dispatch.fail, error) for dispatch, _ in self.awaited)
+        for dispatch, _ in self.awaited:
+            dispatch.fail(error)
 
 
 class Limits(NamedTuple):

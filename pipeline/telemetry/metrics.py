@@ -12,6 +12,8 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from pipeline.telemetry.loop_histogram import LoopHistogram
+
 Kind = Literal["counter", "gauge", "histogram"]
 
 INTENT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0, 30.0, 60.0, 300.0)
@@ -131,7 +133,7 @@ class Metrics:
             "The first stage where a bad outcome grows is the one to look at. A shift among reasons of declined "
             "usually begins with a producer, or with new knowledge.",
         )
-        self.stage_seconds = self._histogram(
+        self.stage_seconds = self._loop_histogram(
             "intent_stage_duration_seconds",
             ("stage",),
             STAGE_BUCKETS,
@@ -139,7 +141,7 @@ class Metrics:
             "Above its usual value: what the stage calls (model, knowledge base, repository, broker) or the machine "
             "is slow.",
         )
-        self.queue_seconds = self._histogram(
+        self.queue_seconds = self._loop_histogram(
             "intent_stage_queue_seconds",
             ("stage",),
             QUEUE_BUCKETS,
@@ -409,3 +411,10 @@ class Metrics:
     ) -> Histogram:
         self.catalogue.append(Metric(name, "histogram", unit, tuple(labels), meaning, moves, buckets, later))
         return Histogram(name, meaning, labels, buckets=buckets, registry=self.registry)
+
+    def _loop_histogram(
+        self, name: str, labels: Sequence[str], buckets: tuple[float, ...], meaning: str, moves: str
+    ) -> LoopHistogram:
+        """Of what happens with every event."""
+        self.catalogue.append(Metric(name, "histogram", "seconds", tuple(labels), meaning, moves, buckets))
+        return LoopHistogram(name, meaning, labels, buckets, self.registry)

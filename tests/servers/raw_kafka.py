@@ -67,6 +67,7 @@ class RawTopic:
                 "bootstrap.servers": kafka.bootstrap_servers,
                 "group.id": uuid.uuid4().hex,
                 "enable.auto.commit": False,
+                "fetch.wait.max.ms": 10,  # a broker answers what else it is asked after the open fetch
                 "log_level": 2,
             }
         )
