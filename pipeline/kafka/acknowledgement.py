@@ -11,6 +11,8 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
+_NOTHING_DUE: list[Any] = []
+"""Of what has ended, which nothing is added to any more."""
 
 
 class Acknowledged(Protocol):
@@ -53,7 +55,10 @@ class Acknowledgement(Generic[T]):
 
     def _end(self) -> None:
         self._is_done = True
-        due, self._due = self._due, []  # they may refer to this, and would be a cycle for the garbage collector
+        due, self._due = (
+            self._due,
+            _NOTHING_DUE,
+        )  # they may refer to this, and would be a cycle for the garbage collector
         for context, callback in due:
             try:
                 context.run(callback, self)

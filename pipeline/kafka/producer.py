@@ -69,7 +69,8 @@ class Publisher:
             self._looking_up.add(looking_up)
             looking_up.add_done_callback(partial(self._looked_up, dispatch))
         else:
-            _put(records, outboxes, dispatch)
+            for place, outbox in enumerate(outboxes):
+                outbox.put(records[place], dispatch, place)  # type: ignore[union-attr]  # there is no None
         return dispatch
 
     def _outbox_of(self, record: Outgoing) -> Outbox | None:
@@ -88,7 +89,10 @@ class Publisher:
         except KafkaError as error:
             names = ", ".join(sorted({record.topic for record in records}))
             raise Fatal(f"the broker did not take a record for {names}: {error!r}; nothing was committed") from error
-        _put(records, [self._outbox_of(record) for record in records], dispatch)
+        for place, record in enumerate(records):
+            if (outbox := self._outbox_of(record)) is None:
+                raise Fatal(f"the topic {record.topic} has no partitions")
+            outbox.put(record, dispatch, place)
 
     def _looked_up(self, dispatch: Dispatch, looking_up: asyncio.Task[None]) -> None:
         self._looking_up.discard(looking_up)
@@ -125,10 +129,3 @@ class Publisher:
         for producer in (self._producer, self._dead_letter_producer):
             if producer is not None:
                 await producer.stop()
-
-
-def _put(records: Sequence[Outgoing], outboxes: Sequence[Outbox | None], dispatch: Dispatch) -> None:
-    for place, (record, outbox) in enumerate(zip(records, outboxes, strict=True)):
-        if outbox is None:
-            raise Fatal(f"the topic {record.topic} has no partitions")
-        outbox.put(record, dispatch, place)

@@ -37,7 +37,7 @@ class Record(NamedTuple):
     @property
     def size_bytes(self) -> int:
         """Key, value and headers together."""
-        headers = sum(map(len, filter(None, chain.from_iterable(self.headers))))
+        headers = sum(map(len, filter(None, chain.from_iterable(self.headers)))) if self.headers else 0
         return len(self.key or b"") + len(self.value or b"") + headers
 
     def header(self, name: str) -> bytes | None:

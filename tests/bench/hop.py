@@ -13,8 +13,6 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from pydantic_core import to_json
-
 from pipeline import event_loop
 from pipeline.engines.contract import Engine
 from pipeline.engines.opening import open_engine
@@ -60,7 +58,7 @@ class Work:
 
 
 class PlainStage:
-    """A stage without its envelope: decodes, counts, times, traces, and passes the body on."""
+    """A stage without its envelope: decodes, counts, times, traces, and passes the record on as it came."""
 
     def __init__(self, stage: Stage[Any], target: str, publisher: Publisher, metrics: Metrics) -> None:
         self._stage = stage
@@ -73,10 +71,10 @@ class PlainStage:
         began = time.perf_counter()
         self._meter.begun(max(0.0, time.time() - record.timestamp_ms / 1_000))
         with processing(self._stage, record):
-            body = IntentReceived.model_validate_json(record.value or b"")
+            IntentReceived.model_validate_json(record.value or b"")
             received = record.header(RECEIVED_MS) or str(record.timestamp_ms).encode()
             headers = (*trace_headers(), (RECEIVED_MS, received))
-            sent = self._publisher.publish([Outgoing(self._target, record.key, to_json(body), headers)])
+            sent = self._publisher.publish([Outgoing(self._target, record.key, record.value, headers)])
             sent.add_done_callback(partial(self._ended, began))
         return sent
 
