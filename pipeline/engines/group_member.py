@@ -1,6 +1,7 @@
 """aiokafka's consumer as both engines use it: it knows whether the group still counts on it, and commits as long."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,12 +10,14 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest
 
 from pipeline.engines.settings import EngineSettings
 from pipeline.lease import Lease, moment
 
 log = structlog.get_logger()
+LEAVE_SECONDS = 3.0
+"""How long a rebalance under way is waited for, and then the answer to our leaving. As long as the others drain."""
 
 
 class GroupMember(AIOKafkaConsumer):
@@ -52,18 +55,27 @@ class GroupMember(AIOKafkaConsumer):
         coordinator._send_req = send_and_note
 
     async def stop(self) -> None:
-        """Leave the group; one that does not answer has given us up when the session is over. Whoever still waits for
-        records hears ConsumerStoppedError: while a group gives out its shares, aiokafka lets them wait for ever."""
+        """Leave the group. Whoever still waits for records hears ConsumerStoppedError: while a group gives out its
+        shares, aiokafka lets them wait for ever."""
         self._lease.end()
         try:
-            await asyncio.wait_for(super().stop(), self._settings.session_timeout_seconds)
+            await asyncio.wait_for(super().stop(), LEAVE_SECONDS)
         except TimeoutError:
-            log.warning("left without a word: the group did not answer", group=self._coordinator.group_id)
-            await self._coordinator._stop_heartbeat_task()
-            await self._coordinator._stop_commit_offsets_refresh_task()
-            await self._fetcher.close()
-            await self._client.close()
+            await self._leave_amid_a_rebalance()
         self._subscription.abort_waiters(ConsumerStoppedError())
+
+    async def _leave_amid_a_rebalance(self) -> None:
+        """What aiokafka does only once the group has given out its shares, ours too, which nobody would work on then
+        until our session is over."""
+        coordinator = self._coordinator
+        leaving = LeaveGroupRequest(coordinator.group_id, coordinator.member_id)
+        with contextlib.suppress(KafkaError, TimeoutError):
+            # Not by the connection on which our request to join waits: nothing else is answered there.
+            await asyncio.wait_for(self._client.send(coordinator.coordinator_id, leaving), LEAVE_SECONDS)
+        await coordinator._stop_heartbeat_task()
+        await coordinator._stop_commit_offsets_refresh_task()
+        await self._fetcher.close()
+        await self._client.close()
 
     async def seek_to_committed(self, *partitions: KafkaPartition) -> dict[KafkaPartition, int | None]:
         """Seek as Faust does after a rebalance. Where nothing, or 0, is committed, aiokafka leaves the position as it

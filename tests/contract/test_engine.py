@@ -1,7 +1,7 @@
 """Both engines on a real Kafka: nothing lost, nothing overtaken, nothing committed past an event in flight."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import pytest
@@ -138,33 +138,34 @@ async def test_two_members_share_the_partitions_and_a_newcomer_takes_nothing_twi
     assert second.done
 
 
-async def test_a_member_that_still_waits_for_its_share_leaves_within_its_session_and_leaves_nothing_running(
+async def test_a_member_that_leaves_while_it_waits_for_its_share_leaves_nothing_running_and_gets_none(
     kafka: KafkaSettings, engine_settings: EngineSettings
 ) -> None:
-    async with one_that_does_not_give_back(kafka) as was_asked:
-        settings = engine_settings.model_copy(update={"session_timeout_seconds": 6.0})
-        member = Worker(kafka, settings, Log().process, LaneSettings())
+    async with stubborn_member(kafka) as (was_asked, may_go, assigned):
+        member = Worker(kafka, engine_settings, Log().process, LaneSettings())
         await eventually(was_asked.is_set)
         assert not member.engine.is_ready
         async with asyncio.timeout(60):
             await member.leave()
+        may_go.set()
+        await eventually(lambda: assigned == [PARTITIONS, PARTITIONS])
 
 
 @asynccontextmanager
-async def one_that_does_not_give_back(kafka: KafkaSettings) -> AsyncIterator[asyncio.Event]:
-    """A member that holds up the whole group once it is asked for its partitions, until the end."""
-    was_asked, may_go = asyncio.Event(), asyncio.Event()
+async def stubborn_member(kafka: KafkaSettings) -> AsyncIterator[tuple[asyncio.Event, asyncio.Event, list[int]]]:
+    """A member that holds up the whole group once it is asked for its partitions, until it may go on; and how many
+    partitions it was given each time."""
+    was_asked, may_go, assigned = asyncio.Event(), asyncio.Event(), list[int]()
 
     class Stubborn(ConsumerRebalanceListener):
-        async def on_partitions_revoked(self, revoked: Iterable[object]) -> None:
+        async def on_partitions_revoked(self, revoked: Collection[object]) -> None:
             if revoked:
                 was_asked.set()
                 await may_go.wait()
 
-        async def on_partitions_assigned(self, assigned: Iterable[object]) -> None:
-            holds.set()
+        async def on_partitions_assigned(self, partitions: Collection[object]) -> None:
+            assigned.append(len(partitions))
 
-    holds = asyncio.Event()
     stubborn = AIOKafkaConsumer(
         **kafka.client(),
         group_id=kafka.topic_prefix + GROUP,
@@ -175,8 +176,8 @@ async def one_that_does_not_give_back(kafka: KafkaSettings) -> AsyncIterator[asy
     stubborn.subscribe([kafka.topic_prefix + PARSED.name], listener=Stubborn())
     await stubborn.start()
     try:
-        await eventually(holds.is_set)
-        yield was_asked
+        await eventually(lambda: assigned == [PARTITIONS])
+        yield was_asked, may_go, assigned
     finally:
         may_go.set()
         await stubborn.stop()
