@@ -77,7 +77,7 @@ async def test_an_event_that_ends_while_its_worker_leaves_is_committed(
     log = Log()
     slow = log.hold("2")
     async with worker(kafka, engine_settings, log.process, PATIENT):
-        await eventually(lambda: len(log.done) == 2)
+        await eventually(lambda: len(log.done) == 2 and log.running[b"k2"] == 1)
         asyncio.get_running_loop().call_later(0.3, slow.set)
     assert await committed(kafka) == 3
 
