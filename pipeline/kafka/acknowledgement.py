@@ -55,10 +55,8 @@ class Acknowledgement(Generic[T]):
 
     def _end(self) -> None:
         self._is_done = True
-        due, self._due = (
-            self._due,
-            _NOTHING_DUE,
-        )  # they may refer to this, and would be a cycle for the garbage collector
+        # What is due may refer to this, and would be a cycle for the garbage collector.
+        due, self._due = self._due, _NOTHING_DUE
         for context, callback in due:
             try:
                 context.run(callback, self)
