@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
-_NOTHING_DUE: list[Any] = []
-"""Of what has ended, which nothing is added to any more."""
 
 
 class Acknowledged(Protocol):
@@ -56,7 +54,7 @@ class Acknowledgement(Generic[T]):
     def _end(self) -> None:
         self._is_done = True
         # What is due may refer to this, and would be a cycle for the garbage collector.
-        due, self._due = self._due, _NOTHING_DUE
+        due, self._due = self._due, []
         for context, callback in due:
             try:
                 context.run(callback, self)

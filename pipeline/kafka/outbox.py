@@ -40,9 +40,8 @@ class Dispatch(Acknowledgement[list[Appended]]):
         """The record at this place of the dispatch was appended."""
         self._appended[place] = appended
         self._missing -= 1
-        if not self._missing and not self._is_done:
-            self._result = self._appended
-            self._end()
+        if not self._missing:
+            self.settle(self._appended)
 
 
 class _Batch:

@@ -50,14 +50,17 @@ class LoopHistogram(Collector):
 
     def describe(self) -> Iterator[HistogramMetricFamily]:
         """What is exported, without its series."""
-        yield HistogramMetricFamily(self._name, self._meaning, labels=self._labels)
+        yield self._family()
 
     def collect(self) -> Iterator[HistogramMetricFamily]:
         """Everything, as it is now."""
-        family = HistogramMetricFamily(self._name, self._meaning, labels=self._labels)
+        family = self._family()
         for values, series in list(self._series.items()):
             family.add_metric(values, list(self._buckets_of(series)), series.total)
         yield family
+
+    def _family(self) -> HistogramMetricFamily:
+        return HistogramMetricFamily(self._name, self._meaning, labels=self._labels)
 
     def _buckets_of(self, series: LoopSeries) -> Iterator[tuple[str, float] | tuple[str, float, Exemplar]]:
         for place, (name, count) in enumerate(zip(self._names, accumulate(list(series.counts)), strict=True)):
