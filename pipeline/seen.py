@@ -32,10 +32,11 @@ class SeenIntents:
 
     def take(self, record: Record) -> None:
         """Fold one status in; intents that the broker named cannot be used twice and are passed over."""
-        if b'"producer_id"' not in (record.value or b""):
+        value = record.value or b""
+        if b'"producer_id"' not in value or b'"parse"' not in value:  # most statuses, and far cheaper than to read them
             return
         try:
-            status = IntentStatus.model_validate_json(record.value or b"")
+            status = IntentStatus.model_validate_json(value)
         except ValidationError:
             return
         if status.digest is not None and status.stage == "parse":

@@ -6,7 +6,7 @@ events in flight and loses them. So its own acknowledgements are not used: its c
 
 import logging
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,10 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> GroupMember:
         ours = self.consumer
         return GroupMember(ours.lease, ours.engine_settings, self.app.conf.id, ours.client)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """In the consumer's own loop."""
+        return bool(self._ensure_consumer().may_commit and await super()._commit(offsets))
 
     def say_that_all_is_well(self) -> None:
         """Every partition is paused, and the worker's loop goes round."""

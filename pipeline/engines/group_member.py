@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from pipeline.lease import Lease, moment
 log = structlog.get_logger()
 LEAVE_SECONDS = 3.0
 """How long a rebalance under way is waited for, and then the answer to our leaving. As long as the others drain."""
+KEEP_SECONDS = 1.0
+"""How long a member works on its share at least before it gives it back (docs/adr/0006). Where a worker joins a moment
+after a dead one was replaced, the group would else drain again before anybody has begun a thing."""
 
 
 class GroupMember(AIOKafkaConsumer):
@@ -43,16 +47,26 @@ class GroupMember(AIOKafkaConsumer):
         """Join the group."""
         await super().start()
         coordinator = self._coordinator
-        send = coordinator._send_req
+        send, give_back = coordinator._send_req, coordinator._on_join_prepare
+        has_share_since = time.monotonic()
 
         async def send_and_note(request: Any) -> Any:
+            nonlocal has_share_since
             sent = moment()
             response = await send(request)
             if isinstance(request, HeartbeatRequest | SyncGroupRequest) and response.error_code == 0:
                 self._lease.renew(sent)
+                if isinstance(request, SyncGroupRequest):
+                    has_share_since = time.monotonic()
             return response
 
+        async def keep_and_give_back(share: Any) -> None:
+            if coordinator.generation >= 0:  # else the group has given it away already
+                await asyncio.sleep(has_share_since + KEEP_SECONDS - time.monotonic())
+            await give_back(share)
+
         coordinator._send_req = send_and_note
+        coordinator._on_join_prepare = keep_and_give_back
 
     async def stop(self) -> None:
         """Leave the group. Whoever still waits for records hears ConsumerStoppedError: while a group gives out its
@@ -87,7 +101,7 @@ class GroupMember(AIOKafkaConsumer):
 
     async def commit_as_member(self, offsets: Mapping[KafkaPartition, int]) -> bool:
         """Commit where the group still counts on us; else nothing: others have the partitions, and commit theirs."""
-        if self._coordinator.generation < 0:  # a commit without a generation is taken from anybody
+        if not self.may_commit:
             return False
         try:
             # aiokafka asks for ever where no broker answers; by then the group has given us up.
@@ -99,6 +113,13 @@ class GroupMember(AIOKafkaConsumer):
         else:
             return True
         return False
+
+    @property
+    def may_commit(self) -> bool:
+        """False while no member of a generation (a commit without one is taken from anybody), and from when our share
+        is drained and committed until we have the next: such a commit is answered after the others have joined, and
+        aiokafka takes that answer for a call to join once more."""
+        return self._coordinator.generation >= 0 and not self._coordinator._performed_join_prepare
 
     def say_that_all_is_well(self) -> None:
         """Count as fetching, though every partition is paused: aiokafka leaves the group after

@@ -15,9 +15,9 @@ class EngineSettings(BaseModel):
     are the same, and workers of both may share a group."""
     session_timeout_seconds: float = Field(10.0, gt=0)
     """After this silence the group gives a worker's partitions to others: a killed one is replaced within 15 s."""
-    heartbeat_interval_seconds: float = Field(1.0, gt=0)
-    """Members learn of a rebalance by their next heartbeat, so it adds to every takeover; a tenth of the session
-    time-out forgives several lost ones. A heartbeat is one small request a stage."""
+    heartbeat_interval_seconds: float = Field(0.5, gt=0)
+    """Members learn of a rebalance by their next heartbeat, so it adds to every takeover (docs/adr/0006). A heartbeat
+    is one small request a stage."""
     fence_margin_seconds: float = Field(2.0, gt=0)
     """So long before its session ends a worker that hears nothing of its group stops to act: an effect that has begun
     needs time to land. With some lost heartbeats it still acts."""

@@ -176,7 +176,7 @@ async def stubborn_member(kafka: KafkaSettings) -> AsyncIterator[tuple[asyncio.E
     stubborn.subscribe([kafka.topic_prefix + PARSED.name], listener=Stubborn())
     await stubborn.start()
     try:
-        await eventually(lambda: assigned == [PARTITIONS])
+        await eventually(lambda: assigned)
         yield was_asked, may_go, assigned
     finally:
         may_go.set()
@@ -237,10 +237,7 @@ async def test_after_a_rebalance_that_threw_away_what_was_fetched_a_member_begin
 ) -> None:
     """Faust fetches while the group rebalances, drops what it gets, and relies on this seek to get it again."""
     await write(kafka, numbered(3))
-    settings = EngineSettings()
-    lease = Lease(settings.session_timeout_seconds, settings.fence_margin_seconds)
-    member = GroupMember(lease, settings, kafka.topic_prefix + GROUP, kafka.client())
-    member.subscribe([kafka.topic_prefix + PARSED.name])
+    member = new_member(kafka)
     await member.start()
     try:
         assert await _fetched(member, 3) == [0, 1, 2]
@@ -250,6 +247,36 @@ async def test_after_a_rebalance_that_threw_away_what_was_fetched_a_member_begin
         assert await _fetched(member, 3) == [0, 1, 2]
     finally:
         await member.stop()
+
+
+async def test_a_commit_while_the_group_waits_for_others_does_not_make_it_join_once_more(kafka: KafkaSettings) -> None:
+    """It would be answered after the join, and aiokafka takes that answer for a call to join anew."""
+    member, newcomer = new_member(kafka), new_member(kafka)
+    await member.start()
+    try:
+        async with stubborn_member(kafka) as (was_asked, may_go, assigned):
+            held = dict.fromkeys(member.assignment(), 0)
+            joining = asyncio.create_task(newcomer.start())
+            await eventually(was_asked.is_set)
+            await eventually(lambda: not member.may_commit)
+            committing = asyncio.create_task(member.commit_as_member(held))
+            may_go.set()
+            await joining
+            await eventually(lambda: member.assignment() and newcomer.assignment())
+            assert not await committing
+            await asyncio.sleep(3 * EngineSettings().heartbeat_interval_seconds)
+            assert len(assigned) == 2, "once as it came, and once as the newcomer did"
+    finally:
+        await newcomer.stop()
+        await member.stop()
+
+
+def new_member(kafka: KafkaSettings) -> GroupMember:
+    settings = EngineSettings()
+    lease = Lease(settings.session_timeout_seconds, settings.fence_margin_seconds)
+    member = GroupMember(lease, settings, kafka.topic_prefix + GROUP, kafka.client())
+    member.subscribe([kafka.topic_prefix + PARSED.name])
+    return member
 
 
 async def _fetched(member: GroupMember, count: int) -> list[int]:
