@@ -78,7 +78,7 @@ invariants: setup ## a million random schedules for the lanes and offsets, about
 	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000
 
 chaos: setup ## kill workers and brokers under traffic on both engines, 25 minutes; writes docs/measurements.md
-	$(BIN)/python -m tests.chaos --page docs/measurements.md
+	$(BIN)/python -m tests.chaos --page
 
 .PHONY: rules
 rules: ## renew the Prometheus rules that sloth makes of deploy/slo

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -115,6 +116,14 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             self.thread_loop.call_soon_threadsafe(self._consumer.say_that_all_is_well)
 
 
+class _NoTables(TableManager):
+    """Faust waits a second at every start for tables that somebody may still define."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
+
+
 class _RawEvents(faust.Schema):
     """Hands records over undecoded: decoding, and what is undecodable, are the runner's."""
 
@@ -156,6 +165,7 @@ class FaustEngine:
             broker_commit_every=None,
             consumer_auto_offset_reset="earliest",
             stream_wait_empty=True,
+            TableManager=_NoTables,
             stream_buffer_maxsize=BUFFERED_RECORDS,
             loghandlers=[logging.NullHandler()],
         )

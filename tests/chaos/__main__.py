@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -21,7 +20,7 @@ def main(
     engine: Annotated[Literal["faust", "fast", "both"], typer.Option(help="The engines, in turn.")] = "both",
     seed: Annotated[int, typer.Option(help="The first run's; the others count on. It draws the faults.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a run, then the sum.")] = False,
-    page: Annotated[Path | None, typer.Option(help="Write the figures into this page.", show_default=False)] = None,
+    page: Annotated[bool, typer.Option("--page", help="Write the figures into docs/measurements.md.")] = False,
 ) -> None:
     """Run intents through real Kafka (three brokers) while workers and brokers are killed, frozen and replaced.
 
@@ -35,12 +34,12 @@ def main(
     sys.exit(summary["runs_with_violations"] > 0 or len(findings) < runs)
 
 
-async def _play(campaign: Campaign, as_json: bool, page: Path | None) -> list[Findings]:
+async def _play(campaign: Campaign, as_json: bool, is_written: bool) -> list[Findings]:
     findings = []
     async for found in campaign.findings(lambda words: typer.echo(words, err=True)):
         findings.append(found)
-        if page is not None:
-            write_page(page, findings, campaign.runs)
+        if is_written:
+            write_page(findings, campaign.runs)
         if as_json:
             print_json(found.as_data(), is_one_of_many=True)
         else:

@@ -1,32 +1,27 @@
-"""The figures of a campaign in `docs/measurements.md`, between two marks; the rest of the page stays as it is."""
+"""The figures of a campaign in `docs/measurements.md`."""
 
-import os
-import platform
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 
+from tests.bench.measurements import write_part
 from tests.chaos.findings import Findings
 
-BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
+HOW = """\
+Three brokers and three workers. In each run a worker is killed (SIGKILL) and one ended (SIGTERM), each replaced, one is
+frozen beyond its session (SIGSTOP) and thawed, and a broker is killed and restarted, under steady traffic. The brokers
+give way to the workers (nice 10), for they share the cores, which they do not in the field. Counted where effects land:
+a compare-and-set store (`counting`), the deployment repository (`real`: requests are read, planned and carried out; it
+does not tell which worker pushed). Incidents are workers that ended by themselves or not in order, and were replaced. A
+takeover is from a SIGKILL until the last key is worked on again, as `intents.status` tells; beside it, until the last
+key has a new effect: what was done and not yet committed comes first. A kill waits until the group has got over the
+fault before."""
 COLUMNS = (
     *("engine", "flow", "runs", "intents", "lost", "doubled", "out of order", "older over newer", "by zombies"),
     *("refused to zombies", "incidents", "longest takeover", "last new effect"),
 )
 
 
-def write_page(page: Path, findings: Sequence[Findings], runs: int) -> None:
-    """Puts the section there, in place of an earlier one. `runs` were to be played."""
-    text = page.read_text(encoding="utf-8") if page.exists() else "# Measurements\n"
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2] or "\n"
-    page.write_text(
-        f"{before.rstrip()}\n\n{BEGIN}\n{section(findings, runs)}\n{END}\n{after.lstrip()}", encoding="utf-8"
-    )
-
-
-def section(findings: Sequence[Findings], runs: int) -> str:
-    """The section in Markdown."""
+def write_page(findings: Sequence[Findings], runs: int) -> None:
+    """Puts the part there, in place of an earlier one. `runs` were to be played."""
     groups = sorted({(one.engine, one.flow) for one in findings})
     rows = [_row([one for one in findings if (one.engine, one.flow) == group]) for group in groups]
     broken = [
@@ -36,27 +31,9 @@ def section(findings: Sequence[Findings], runs: int) -> str:
     ]
     if len(findings) < runs:
         broken.append(f"- {runs - len(findings)} of {runs} runs were not played to their end")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    return "\n".join(
-        [
-            "## Chaos",
-            "",
-            f"`make chaos` on {datetime.now(UTC):%Y-%m-%d}, {machine}: three brokers and three workers. In each run a "
-            "worker is killed (SIGKILL) and one ended (SIGTERM), each replaced, one is frozen beyond its session "
-            "(SIGSTOP) and thawed, and a broker is killed and restarted, under steady traffic. Counted where effects "
-            "land: a compare-and-set store (`counting`), the deployment repository (`real`: requests are read, planned "
-            "and carried out; it does not tell which worker pushed). Incidents are workers that ended by themselves "
-            "or not in order, and were replaced. A takeover is from a SIGKILL until the last key is worked on again, "
-            "as `intents.status` tells; beside it, until the last key has a new effect: what was done and not yet "
-            "committed comes first. A kill waits until the group has got over the fault before.",
-            "",
-            f"| {' | '.join(COLUMNS)} |",
-            f"|{'---|' * len(COLUMNS)}",
-            *rows,
-            "",
-            *(broken or ["Every promise was kept in every run, and the books balanced."]),
-        ]
-    )
+    verdict = broken or ["Every promise was kept in every run, and the books balanced."]
+    header = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+    write_part("Chaos", "make chaos", [HOW, "", *header, *rows, "", *verdict])
 
 
 def _row(group: Sequence[Findings]) -> str:
