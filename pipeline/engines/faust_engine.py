@@ -156,6 +156,7 @@ class FaustEngine:
             broker="kafka://" + kafka.bootstrap_servers.replace(",", ";"),
             datadir=Path(self._folder.name),
             store="memory://",
+            TableManager=_NoTables,
             web_enabled=False,
             topic_disable_leader=True,
             topic_allow_declare=False,
@@ -165,7 +166,6 @@ class FaustEngine:
             broker_commit_every=None,
             consumer_auto_offset_reset="earliest",
             stream_wait_empty=True,
-            TableManager=_NoTables,
             stream_buffer_maxsize=BUFFERED_RECORDS,
             loghandlers=[logging.NullHandler()],
         )

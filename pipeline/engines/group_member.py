@@ -25,7 +25,7 @@ after a dead one was replaced, the group would else drain again before anybody h
 
 
 class GroupMember(AIOKafkaConsumer):
-    """A consumer that notes when its group last accepted a request of its."""
+    """A consumer that notes when its group last accepted a request of its, and keeps each share for `KEEP_SECONDS`."""
 
     def __init__(self, lease: Lease, settings: EngineSettings, group: str, client: Mapping[str, Any]) -> None:
         super().__init__(

@@ -20,7 +20,7 @@ def main(
     engine: Annotated[Literal["faust", "fast", "both"], typer.Option(help="The engines, in turn.")] = "both",
     seed: Annotated[int, typer.Option(help="The first run's; the others count on. It draws the faults.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a run, then the sum.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="Write the figures into docs/measurements.md.")] = False,
+    is_written: Annotated[bool, typer.Option("--page", help="Write the figures into docs/measurements.md.")] = False,
 ) -> None:
     """Run intents through real Kafka (three brokers) while workers and brokers are killed, frozen and replaced.
 
@@ -28,7 +28,7 @@ def main(
     or a run could not be played to its end.
     """
     campaign = Campaign(runs, intents, ENGINES[engine], seed)
-    findings = asyncio.run(_play(campaign, as_json, page))
+    findings = asyncio.run(_play(campaign, as_json, is_written))
     summary = summary_of(findings)
     print_json(summary, is_one_of_many=as_json)
     sys.exit(summary["runs_with_violations"] > 0 or len(findings) < runs)
