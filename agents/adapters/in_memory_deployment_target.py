@@ -1,11 +1,15 @@
 """Plans carried out on a dictionary of files: the same packages and the same ledger rules, without Git."""
 
+from typing import TypeVar
+
 from agents.adapters.git.files import InMemoryFiles, Staged
 from agents.adapters.git.requests import CarryOut, Request, Rules, Undo
 from agents.adapters.git.values import Check
 from agents.ports import Carried
-from schemas.bodies import IntentDeployed, IntentPlanned
+from schemas.bodies import IntentPlanned
 from schemas.envelope import Intent
+
+_T = TypeVar("_T")
 
 
 class InMemoryDeploymentTarget:
@@ -18,25 +22,23 @@ class InMemoryDeploymentTarget:
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """See the port; the revision is the number of the commit."""
-        return self._do(CarryOut(intent, planned))
+        return await self.commit(CarryOut(intent, planned))
 
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back, under the same rules as the Git deployment target."""
-        return self._do(Undo(intent, original))
+        return await self.commit(Undo(intent, original))
 
-    def _do(self, request: Request) -> Carried:
+    async def commit(self, request: Request[_T]) -> _T:
+        """The answer to any request. Raises: what it raises; then nothing of it is kept."""
         staged = Staged(InMemoryFiles(self.files))
-        work = request.stage(staged, self._rules)
-        if not work.is_repeated:
-            self._commit(request.intent.id, staged)
-        deployed = IntentDeployed(
-            expectations=tuple(request.expectations),
-            results=work.results,
-            revision=str(self.commits.index(request.intent.id) + 1),
+        staging = request.stage(staged, self._rules)
+        if staging.message is not None:
+            self._write(request.intent.id, staged)
+        return staging.answer(
+            str(self.commits.index(request.intent.id) + 1) if request.intent.id in self.commits else None
         )
-        return Carried(deployed, is_unchanged=work.record.is_unchanged)
 
-    def _commit(self, intent_id: str, staged: Staged) -> None:
+    def _write(self, intent_id: str, staged: Staged) -> None:
         for path, content in staged.changes.items():
             if content is None:
                 self.files.pop(path, None)

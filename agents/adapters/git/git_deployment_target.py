@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from agents.adapters.git.checking import check_repository
 from agents.adapters.git.requests import CarryOut, Request, Rules, Undo
@@ -22,7 +23,8 @@ from agents.verdicts import Retryable
 from schemas.bodies import IntentPlanned
 from schemas.envelope import Intent
 
-_Waiting = tuple[Request, asyncio.Future[Carried], float]
+_Waiting = tuple[Request[Any], asyncio.Future[Any], float]
+_T = TypeVar("_T")
 
 
 def always() -> bool:
@@ -55,7 +57,7 @@ class GitDeploymentTarget:
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """Returns once the intent's commit is in the deployment repository. See the port for what it raises."""
-        return await self._submit(CarryOut(intent, planned))
+        return await self.commit(CarryOut(intent, planned))
 
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back on behalf of `intent`, once its commit is in the repository.
@@ -63,15 +65,16 @@ class GitDeploymentTarget:
         Raises: Declined `conflict` where newer intents have touched the same, `infeasible` where there is nothing to
         undo; Retryable; Failed.
         """
-        return await self._submit(Undo(intent, original))
+        return await self.commit(Undo(intent, original))
 
-    async def _submit(self, request: Request) -> Carried:
+    async def commit(self, request: Request[_T]) -> _T:
+        """The answer to any request, once what it changes is in the repository. Raises: what it raises, Retryable."""
         if self._closing.is_set():
             raise Retryable("this worker is stopping", dependency="git")
         if len(self._waiting) >= self._settings.queue_limit:
             raise Retryable("too many changes wait for the deployment repository", dependency="git", delay_seconds=1)
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Carried] = loop.create_future()
+        answer: asyncio.Future[_T] = loop.create_future()
         self._waiting.append((request, answer, loop.time()))
         if self._drain is None or self._drain.done():
             self._drain = loop.create_task(self._write_groups())
@@ -123,10 +126,10 @@ class GitDeploymentTarget:
         return fault is None
 
 
-def _give(future: asyncio.Future[Carried], answer: Answer | BaseException) -> None:
+def _give(future: asyncio.Future[Any], answer: Answer | BaseException) -> None:
     if future.cancelled():
         return
-    if isinstance(answer, Carried):
-        future.set_result(answer)
-    else:
+    if isinstance(answer, BaseException):
         future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -1,18 +1,19 @@
-"""What the writer is asked for: plans to carry out, and intents to undo."""
+"""What the writer is asked for: plans to carry out, intents to undo, and entries of the ledgers of other targets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from agents.adapters.git.carrying import Work, carry_out
 from agents.adapters.git.files import Staged
-from agents.adapters.git.ledger import IntentRecord
-from agents.adapters.git.messages import commit_message
+from agents.adapters.git.messages import ID_TRAILER, commit_message
 from agents.adapters.git.undoing import undo
 from agents.adapters.git.values import Check
-from schemas.bodies import IntentPlanned
+from agents.ports import Carried
+from schemas.bodies import IntentDeployed, IntentPlanned
 from schemas.envelope import Intent
-from schemas.intent import Expectation
+
+AnswerT = TypeVar("AnswerT", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -23,22 +24,27 @@ class Rules:
     namespace: str
 
 
-class Request(Protocol):
+@dataclass(frozen=True)
+class Staging(Generic[AnswerT]):
+    """What a request made of the files. `message` None means that there is nothing to commit.
+
+    `answer` makes the answer of the revision: the commit made, else the newest whose message has `trailer`.
+    """
+
+    message: str | None
+    answer: Callable[[str | None], AnswerT]
+    trailer: str | None = None
+
+
+class Request(Protocol[AnswerT]):
     """One change, with the intent that wants it."""
 
     @property
     def intent(self) -> Intent:
         """Who it is done for."""
 
-    @property
-    def expectations(self) -> Sequence[Expectation]:
-        """What the deployed fact repeats of the request."""
-
-    def stage(self, files: Staged, rules: Rules) -> Work:
-        """Stages the change. Raises: Declined, Failed, Rejected."""
-
-    def message(self, record: IntentRecord) -> str:
-        """The commit message."""
+    def stage(self, files: Staged, rules: Rules) -> Staging[AnswerT]:
+        """Stages the change. Raises: Declined, Failed, Rejected, Retryable."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,12 @@ class CarryOut:
     intent: Intent
     planned: IntentPlanned
 
-    @property
-    def expectations(self) -> Sequence[Expectation]:
-        """Those of the plan."""
-        return self.planned.expectations
-
-    def stage(self, files: Staged, rules: Rules) -> Work:
-        """See `carrying`."""
-        return carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
-
-    def message(self, record: IntentRecord) -> str:
-        """Why: the request."""
-        return commit_message(self.intent, f"Request: {self.planned.text}", record)
+    def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
+        """See `carrying`. The message says why: the request."""
+        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
+        message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
+        deployed = IntentDeployed(expectations=self.planned.expectations, results=work.results)
+        return _staging(work, message, deployed)
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,18 @@ class Undo:
     intent: Intent
     original: str
 
-    @property
-    def expectations(self) -> Sequence[Expectation]:
-        """None: what is put back is in the results."""
-        return ()
+    def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
+        """See `undoing`. The message says why: the intent that is undone; what is put back is in the results."""
+        work = undo(files, self.intent, self.original, rules.namespace)
+        message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
+        return _staging(work, message, IntentDeployed(expectations=(), results=work.results))
 
-    def stage(self, files: Staged, rules: Rules) -> Work:
-        """See `undoing`."""
-        return undo(files, self.intent, self.original, rules.namespace)
 
-    def message(self, record: IntentRecord) -> str:
-        """Why: the intent that is undone."""
-        return commit_message(self.intent, f"Undoes intent {self.original}", record)
+def _staging(work: Work, message: str, deployed: IntentDeployed) -> Staging[Carried]:
+    return Staging(
+        message=None if work.is_repeated else message,
+        answer=lambda revision: Carried(
+            deployed.model_copy(update={"revision": revision}), is_unchanged=work.record.is_unchanged
+        ),
+        trailer=f"{ID_TRAILER}: {work.record.intent}\nIntent-Order: {work.record.order}",
+    )

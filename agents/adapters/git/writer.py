@@ -8,20 +8,17 @@ it, nor declined for a state that nobody has verified.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pygit2
 
-from agents.adapters.git.carrying import Work
 from agents.adapters.git.command import GitResult
 from agents.adapters.git.drafts import Draft
 from agents.adapters.git.files import Staged
-from agents.adapters.git.messages import ID_TRAILER
 from agents.adapters.git.pushing import Pushed
-from agents.adapters.git.requests import Request, Rules
+from agents.adapters.git.requests import Request, Rules, Staging
 from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
-from agents.ports import Carried
 from agents.verdicts import Declined, Failed, Rejected, Retryable
-from schemas.bodies import IntentDeployed
 from schemas.reasons import DeclineReason
 
 _ATTEMPTS = 20
@@ -30,18 +27,19 @@ _STANDSTILLS = 8
 _SEARCHED_COMMITS = 20_000
 """How far back the commit of a repeated intent is looked for: 0.2 s of walking."""
 
-Answer = Carried | Declined | Failed | Rejected | Retryable
+Verdict = Declined | Failed | Rejected | Retryable
+Answer = Any
+"""What the request answers, or a `Verdict`."""
 
 
 @dataclass(frozen=True)
 class _Built:
-    request: Request
-    work: Work
+    staging: Staging[Any]
     draft: int | None
     commit: Commit | None = None
 
 
-_Outcome = _Built | Declined | Failed | Rejected
+_Outcome = _Built | Verdict
 
 
 class GroupWriter:
@@ -52,14 +50,14 @@ class GroupWriter:
         self._rules = rules
         self._fence = fence
 
-    def write(self, requests: Sequence[Request]) -> list[Answer]:
+    def write(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         """One answer for each request, in their order."""
         order = sorted(range(len(requests)), key=lambda at: requests[at].intent.order)
         answers = self._write_splitting([requests[at] for at in order])
         self._copy.pack()
         return [answer for _, answer in sorted(zip(order, answers, strict=True), key=lambda pair: pair[0])]
 
-    def _write_splitting(self, requests: Sequence[Request]) -> list[Answer]:
+    def _write_splitting(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         """Halves a group that the repository refuses until it is clear which change is meant."""
         try:
             return self._write_healing(requests)
@@ -71,7 +69,7 @@ class GroupWriter:
         except Retryable as verdict:
             return [verdict for _ in requests]
 
-    def _write_healing(self, requests: Sequence[Request]) -> list[Answer]:
+    def _write_healing(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         """Writes the group; a copy that cannot be read or written is made anew, once."""
         try:
             return self._compare_and_set(requests)
@@ -82,7 +80,7 @@ class GroupWriter:
         except (pygit2.GitError, OSError) as fault:
             raise unwritable(fault) from fault
 
-    def _compare_and_set(self, requests: Sequence[Request]) -> list[Answer]:
+    def _compare_and_set(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         is_fresh = False
         standstills = 0
         for _ in range(_ATTEMPTS):
@@ -120,36 +118,36 @@ class GroupWriter:
             self._copy.discard()
         return pushed is Pushed.ACCEPTED
 
-    def _build(self, base: Commit | None, requests: Sequence[Request]) -> tuple[Commit | None, list[_Outcome]]:
+    def _build(self, base: Commit | None, requests: Sequence[Request[Any]]) -> tuple[Commit | None, list[_Outcome]]:
         files = Staged(self._copy.files(base))
         outcomes: list[_Outcome] = []
         drafts: list[Draft] = []
         for request in requests:
             mine = Staged(files)
             try:
-                work = request.stage(mine, self._rules)
-            except (Declined, Failed, Rejected) as verdict:
+                staging = request.stage(mine, self._rules)
+            except (Declined, Failed, Rejected, Retryable) as verdict:
                 outcomes.append(verdict)
                 continue
-            if not work.is_repeated:
-                drafts.append(Draft(mine.changes, request.message(work.record)))
-                files.absorb(mine)
-            outcomes.append(_Built(request, work, None if work.is_repeated else len(drafts) - 1))
+            if staging.message is None:
+                outcomes.append(_Built(staging, None))
+                continue
+            drafts.append(Draft(mine.changes, staging.message))
+            files.absorb(mine)
+            outcomes.append(_Built(staging, len(drafts) - 1))
         if not drafts:
             return base, outcomes
         commits = self._copy.write(base, drafts)
         return commits[-1], [_with_commit(outcome, commits) for outcome in outcomes]
 
     def _answers(self, outcomes: Sequence[_Outcome]) -> list[Answer]:
-        return [self._carried(outcome) if isinstance(outcome, _Built) else outcome for outcome in outcomes]
+        return [self._answer(outcome) if isinstance(outcome, _Built) else outcome for outcome in outcomes]
 
-    def _carried(self, built: _Built) -> Carried:
-        record = built.work.record
-        commit = built.commit or self._copy.find(f"{ID_TRAILER}: {record.intent}", _SEARCHED_COMMITS)
-        deployed = IntentDeployed(
-            expectations=tuple(built.request.expectations), results=built.work.results, revision=commit
-        )
-        return Carried(deployed, is_unchanged=record.is_unchanged)
+    def _answer(self, built: _Built) -> Answer:
+        commit = built.commit
+        if commit is None and built.staging.trailer:
+            commit = self._copy.find(built.staging.trailer, _SEARCHED_COMMITS)
+        return built.staging.answer(commit)
 
 
 class _Refused(Exception):

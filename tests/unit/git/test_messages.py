@@ -9,8 +9,9 @@ from tests.unit.git.requests import at_most_20_replicas, intent, plan, step, tar
 def message_of(planned: IntentPlanned) -> str:
     who = intent("a", 7, generation=2)
     request = CarryOut(who, planned)
-    work = request.stage(Staged(InMemoryFiles({})), Rules(at_most_20_replicas, "nephoran"))
-    return request.message(work.record)
+    staging = request.stage(Staged(InMemoryFiles({})), Rules(at_most_20_replicas, "nephoran"))
+    assert staging.message is not None
+    return staging.message
 
 
 def test_a_commit_says_what_and_why_and_ends_in_trailers() -> None:
