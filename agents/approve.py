@@ -7,10 +7,10 @@ plan that today's knowledge would make differently goes back to be looked at. A 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.rules import approval_reasons, require_allowed
+from agents.domain.verdicts import Declined, Rejected
+from agents.knowledge.pack import KnowledgePack
 from agents.planning.digests import digest_of
-from agents.rules import approval_reasons, require_allowed
-from agents.verdicts import Declined, Rejected
 from schemas.bodies import Approval, Decision, IntentPlanned, Step, Verdict
 from schemas.envelope import Intent
 from schemas.intent import Expectation

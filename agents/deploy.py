@@ -6,9 +6,9 @@ interface that is not connected. A mistake here carries out what nobody wanted, 
 
 from collections.abc import Callable, Mapping
 
-from agents.dry_run import require_for_real
-from agents.ports import Carried, DeploymentTarget
-from agents.verdicts import Declined, Failed, Rejected
+from agents.domain.dry_run import require_for_real
+from agents.domain.ports import Carried, DeploymentTarget
+from agents.domain.verdicts import Declined, Failed, Rejected
 from schemas.bodies import IntentDeployed, IntentPlanned, StepTarget
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason

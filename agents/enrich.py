@@ -7,7 +7,7 @@ that cites the wrong pages; it changes no step.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from agents.ports import KnowledgeBase
+from agents.domain.ports import KnowledgeBase
 from schemas.bodies import Citation, IntentEnriched, IntentParsed
 from schemas.envelope import Intent
 from schemas.intent import Action, Expectation

@@ -6,8 +6,8 @@ dropped, for a wrong deployment costs more than a question back.
 
 from collections.abc import Sequence
 
-from agents.model.requester import on_behalf_of, requester_of
-from agents.ports import Understanding
+from agents.domain.ports import Understanding
+from agents.domain.requester import on_behalf_of, requester_of
 from schemas.bodies import IntentParsed, IntentReceived
 from schemas.envelope import Intent
 from schemas.intent import Expectation

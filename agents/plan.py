@@ -6,15 +6,15 @@ out without anybody having looked: the reasons for approval are therefore part o
 
 from collections.abc import Sequence
 
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.rules import approval_reasons, require_allowed
+from agents.knowledge.pack import KnowledgePack
 from agents.planning.digests import digest_of
 from agents.planning.estimates import estimate_of, risk_of
-from agents.planning.ordering import in_order
-from agents.planning.plannable import require_plannable
+from agents.planning.plan_checks import require_plannable
+from agents.planning.step_order import in_order
 from agents.planning.steps import step_of
+from agents.planning.target_changes import Wish, wishes_of
 from agents.planning.templates import Templates
-from agents.planning.wishes import Wish, wishes_of
-from agents.rules import approval_reasons, require_allowed
 from schemas.bodies import Citation, IntentEnriched, IntentPlanned, Plan, Step
 from schemas.envelope import Intent
 from schemas.intent import Expectation

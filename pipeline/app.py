@@ -1,26 +1,24 @@
-"""Wiring: the agents with their adapters, by stage. Nothing opens before its stage is asked for."""
+"""Wiring: what the agents stand on, made when a stage first asks for it."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
-from agents.approve import Approve, require_approved
-from agents.circuit import Circuit
-from agents.deploy import Deploy
-from agents.enrich import Enrich
-from agents.knowledge_documents import load_documents
-from agents.knowledge_pack import KnowledgePack
-from agents.parse import Parse
+from agents.approve import require_approved
+from agents.domain.circuit import Circuit
+from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
+from agents.domain.rules import value_faults
+from agents.knowledge.documents import load_documents
+from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
-from agents.rules import value_faults
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from pipeline.circuits import Circuits, CircuitSettings, Endpoint
+from pipeline.control.circuits import Circuits, CircuitSettings, Endpoint
 from pipeline.settings import Settings
-from pipeline.stage import Agent
 from pipeline.telemetry.measured_knowledge_base import MeasuredKnowledgeBase
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter
@@ -30,14 +28,14 @@ from schemas.bodies import IntentPlanned, StepTarget
 
 @dataclass
 class App:
-    """The agents of one process. `may_act` is asked right before an effect: may its stage still act here?"""
+    """The adapters of one process. `may_act` is asked right before an effect: may its stage still act here?"""
 
     settings: Settings
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
     may_act: Callable[[str], bool] = lambda stage: True
     metrics: Metrics = field(default_factory=Metrics)
-    _checking: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
-    _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _checks: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @cached_property
     def pack(self) -> KnowledgePack:
@@ -45,67 +43,73 @@ class App:
         return KnowledgePack.load(self.settings.knowledge.folder)
 
     @cached_property
-    def parse(self) -> Parse:
-        """Requests to expectations."""
+    def understanding(self) -> Understanding:
+        """What reads requests: the grammar, and a language model beside it where one is configured."""
         grammar = GrammarUnderstanding(self.pack)
-        if not self.settings.model.is_configured:
-            return Parse(grammar)
-        from pipeline.beside_grammar import with_model  # the client takes half a second to import
-
-        circuit = self._circuit("model")
-        understanding, close = with_model(grammar, self.pack, self.settings.model, self.metrics, circuit)
-        self._closing.append(close)
-        return Parse(understanding)
+        return self._with_model(grammar) if self.settings.model.is_configured else grammar
 
     @cached_property
-    def enrich(self) -> Enrich:
-        """Expectations with what is known about them."""
+    def knowledge_base(self) -> KnowledgeBase:
+        """The passages that requests are enriched with."""
         knowledge = SqliteKnowledgeBase.in_memory(load_documents(self.settings.knowledge.folder))
-        return Enrich(MeasuredKnowledgeBase(knowledge, "sqlite", self.metrics))
+        return MeasuredKnowledgeBase(knowledge, "sqlite", self.metrics)
 
     @cached_property
-    def plan(self) -> MakePlan:
+    def planner(self) -> MakePlan:
         """Expectations to steps."""
         return MakePlan(self.pack, Templates.load(self.settings.knowledge.folder))
 
     @cached_property
-    def approve(self) -> Approve:
-        """Decisions to plans that may be carried out."""
-        return Approve(self.plan.plan_again)
-
-    @cached_property
-    def deploy(self) -> Deploy:
-        """Plans to effects."""
-        target = GitDeploymentTarget(
+    def targets(self) -> dict[StepTarget, DeploymentTarget]:
+        """The connected interfaces, each behind its circuit."""
+        git = GitDeploymentTarget(
             self.settings.git,
             check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
             fence=lambda: self.may_act("deploy"),
             observer=NetworkMeter(self.metrics),
         )
-        self._checking.append(target.check)
-        self._closing.append(target.close)
+        self._checks.append(git.check)
+        self._exits.push_async_callback(git.close)
+        nephio = CircuitBreakingDeploymentTarget(git, self._circuit("git"), "git")
+        return {StepTarget.NEPHIO: TracedDeploymentTarget(nephio, StepTarget.NEPHIO)}
 
-        def recheck(planned: IntentPlanned) -> None:
-            require_approved(planned, self.pack, self.plan.steps_of)
+    def require_approved(self, planned: IntentPlanned) -> None:
+        """Raises: Declined or Rejected where the plan may not be carried out as it is."""
+        require_approved(planned, self.pack, self.planner.steps_of)
 
-        nephio = CircuitBreakingDeploymentTarget(target, self._circuit("git"), "git")
-        return Deploy({StepTarget.NEPHIO: TracedDeploymentTarget(nephio, StepTarget.NEPHIO)}, recheck)
+    async def require_usable(self) -> None:
+        """Raises: Retryable that says what to put right, where a target asked for so far cannot take effects."""
+        for check in self._checks:
+            await check()
+
+    async def close(self) -> None:
+        """Let what is open finish its work."""
+        await self._exits.aclose()
 
     def _circuit(self, endpoint: Endpoint) -> Circuit:
         self.metrics.circuits.labels(endpoint)  # has its series from the start, closed
         return self.circuits.of(endpoint)
 
-    def agent(self, stage: str) -> Agent:
-        """The agent that does the work of this stage."""
-        agent: Agent = getattr(self, stage)
-        return agent
+    def _with_model(self, grammar: Understanding) -> Understanding:
+        from agents.adapters.openai.openai_language_model import OpenAiLanguageModel  # half a second to import
+        from agents.adapters.sqlite_accounting import SqliteAccounting
+        from agents.adapters.system_clock import SystemClock
+        from agents.model.careful_language_model import CarefulLanguageModel
+        from agents.model.prompt import Prompt
+        from agents.model.understanding_with_model import UnderstandingWithModel
+        from agents.model.verification import Verification
+        from pipeline.telemetry.counted_language_model import CountedLanguageModel
+        from pipeline.telemetry.measured_accounting import MeasuredAccounting
+        from pipeline.telemetry.model_meter import ModelMeter
 
-    async def require_usable(self) -> None:
-        """That the effects of the agents asked for so far can be had. Raises: Retryable that says what to put right."""
-        for check in self._checking:
-            await check()
-
-    async def close(self) -> None:
-        """Let what is open end its work."""
-        for close in self._closing:
-            await close()
+        settings, clock = self.settings.model, SystemClock()
+        adapter = OpenAiLanguageModel(settings)
+        self._exits.push_async_callback(adapter.close)
+        accounting = SqliteAccounting(settings.accounting_file)
+        self._exits.callback(accounting.close)
+        meter = ModelMeter(self.metrics, settings.name, settings.base_url)
+        counted = CountedLanguageModel(adapter, settings.max_concurrent, self.metrics)
+        measured = MeasuredAccounting(accounting, self.metrics)
+        model = CarefulLanguageModel(counted, settings, clock, measured, meter, self._circuit("model"))
+        verification = Verification(grammar, self.pack)
+        return UnderstandingWithModel(verification, model, Prompt.load(self.pack.inventory), settings, clock, meter)

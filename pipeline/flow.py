@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from agents.approve import Approved, ProposedAgain
-from agents.dry_run import require_for_real
-from agents.parse import target_key
-from agents.ports import Carried
-from pipeline.stage import Emission, Stage
+from agents.approve import Approve, Approved, ProposedAgain
+from agents.deploy import Deploy
+from agents.domain.dry_run import require_for_real
+from agents.domain.ports import Carried
+from agents.enrich import Enrich
+from agents.parse import Parse, target_key
+from pipeline.kafka.stage import Emission, Stage
+from pipeline.runtime.record_readers import read_decisions, read_events, read_requests
 from schemas.bodies import IntentEnriched, IntentParsed, IntentPlanned
 from schemas.envelope import Intent
 from schemas.status import State
@@ -29,7 +32,7 @@ def to_planned_or_proposed(intent: Intent, body: IntentPlanned) -> Emission:
     return Emission(PLANNED, target_key(body.expectations), body, State.PLANNED, plan_digest=body.plan.digest)
 
 
-def to_approved_or_proposed_again(intent: Intent, outcome: Approved | ProposedAgain) -> Emission:
+def to_approved_or_again(intent: Intent, outcome: Approved | ProposedAgain) -> Emission:
     body = outcome.planned
     if isinstance(outcome, ProposedAgain):
         return Emission(PROPOSED, intent.id, body, State.PROPOSED, message=outcome.why, plan_digest=body.plan.digest)
@@ -41,11 +44,17 @@ def to_deployed(intent: Intent, carried: Carried) -> Emission:
     return Emission(DEPLOYED, target_key(body.expectations), body, State.DEPLOYED, message=body.summary)
 
 
+# fmt: off
 FLOW: tuple[Stage[Any], ...] = (
-    Stage("parse", reads=RECEIVED, route=to_parsed, begins=State.RECEIVED),
-    Stage("enrich", reads=PARSED, route=to_enriched),
-    Stage("plan", reads=ENRICHED, route=to_planned_or_proposed),
-    Stage("approve", reads=DECISIONS, route=to_approved_or_proposed_again, clears=PROPOSED),
-    Stage("deploy", reads=PLANNED, route=to_deployed, begins=State.DEPLOYING),
+    #     name       reads      read by         agent, with what it stands on                 results go
+    Stage("parse",   RECEIVED,  read_requests,  lambda app: Parse(app.understanding),         to_parsed,
+          begins=State.RECEIVED),
+    Stage("enrich",  PARSED,    read_events,    lambda app: Enrich(app.knowledge_base),       to_enriched),
+    Stage("plan",    ENRICHED,  read_events,    lambda app: app.planner,                      to_planned_or_proposed),
+    Stage("approve", DECISIONS, read_decisions, lambda app: Approve(app.planner.plan_again),  to_approved_or_again,
+          clears=PROPOSED),
+    Stage("deploy",  PLANNED,   read_events,    lambda app: Deploy(app.targets, app.require_approved), to_deployed,
+          begins=State.DEPLOYING),
 )
+# fmt: on
 STAGES = tuple(stage.name for stage in FLOW)

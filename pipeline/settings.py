@@ -13,19 +13,19 @@ from pydantic_settings import (
 )
 
 from agents.adapters.git.settings import GitSettings
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
-from agents.settings import KnowledgeSettings
-from pipeline.brake import BrakeSettings
-from pipeline.canary import CanarySettings
-from pipeline.circuits import CircuitSettings
+from pipeline.control.brake import BrakeSettings
+from pipeline.control.circuits import CircuitSettings
 from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.kafka.signing import SigningSettings
-from pipeline.lanes import LaneSettings
-from pipeline.operations.objectives import SloSettings
-from pipeline.processes import RunSettings
+from pipeline.kafka.signatures import SigningSettings
+from pipeline.processes.worker_processes import RunSettings
+from pipeline.runtime.lanes import LaneSettings
+from pipeline.telemetry.canary_settings import CanarySettings
 from pipeline.telemetry.http import MetricsSettings
 from pipeline.telemetry.logs import LogSettings
+from pipeline.telemetry.objectives import SloSettings
 from pipeline.telemetry.tracing import TracingSettings
 
 FILE_VARIABLE = "NEPHORAN_SETTINGS"

@@ -2,33 +2,32 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from pipeline.app import App
+from pipeline.control.worker_control import WorkerControl
 from pipeline.engines.contract import Engine
 from pipeline.engines.opening import open_engine
 from pipeline.flow import FLOW
-from pipeline.garbage import settle_garbage_collector
 from pipeline.kafka.admin import require_topics
-from pipeline.kafka.events import EventReader, EventWriter
 from pipeline.kafka.producer import Publisher
-from pipeline.kafka.signing import Keyring
-from pipeline.kafka.views import TopicView
-from pipeline.openers import OpensDecisions, OpensEvents, OpensRequests
-from pipeline.partitions import Partitions
-from pipeline.proposals import Proposals
-from pipeline.runner import StageRunner
-from pipeline.seen import SeenIntents
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.kafka.stage import Stage
+from pipeline.kafka.topic_views import TopicView
+from pipeline.processes.gc_tuning import settle_garbage_collector
+from pipeline.runtime.partitions import Partitions
+from pipeline.runtime.record_readers import ReaderContext
+from pipeline.runtime.runner import StageRunner
 from pipeline.settings import Settings
-from pipeline.stage import Opener, Stage
-from pipeline.steering import Steering
 from pipeline.telemetry.http import HttpServer, worker_app
 from pipeline.telemetry.lag_exporter import LagExporter
 from pipeline.telemetry.metrics import Metrics
-from schemas.topics import CONTROL, DECISIONS, PROPOSED, RECEIVED, STATUS
+from schemas.topics import CONTROL
 
 log = structlog.get_logger()
 
@@ -53,7 +52,7 @@ class Worker:
         self._keyring = Keyring.open(settings.signing)
         self._metrics = Metrics()
         self._publisher = Publisher(settings.kafka)
-        self._steering = Steering(
+        self._control = WorkerControl(
             EventReader(self._keyring),
             EventWriter(self._keyring, "nephoran/worker"),
             self._publisher.publish,
@@ -61,22 +60,29 @@ class Worker:
             settings.brake,
             settings.circuits,
         )
-        self._app = app(settings, circuits=self._steering.circuits, may_act=self.may_act, metrics=self._metrics)
+        self._app = app(settings, circuits=self._control.circuits, may_act=self.may_act, metrics=self._metrics)
         self._views: list[TopicView] = []
         self._members: list[_Member] = []
         self._stopping = asyncio.Event()
         self._http = HttpServer(
             worker_app(self._metrics, self._why_not_ready), settings.metrics.host, settings.metrics.port
         )
-        self._lag = LagExporter(settings.kafka, self._metrics, settings.metrics.lag_interval_seconds)
+        self._lag = LagExporter(settings.kafka, self._metrics, settings.metrics.lag_interval_seconds, flow)
+        self._readers = ReaderContext(EventReader(self._keyring), settings.kafka, self._metrics, self._follow)
 
     async def run(self) -> None:
         """Work until `stop`. Raises: NotUsable, Fatal, or what an engine failed with."""
-        await self._http.start()
-        try:
+        async with AsyncExitStack() as closing:
+            await self._http.start()
+            closing.push_async_callback(self._http.stop)
+            closing.push_async_callback(self._stop_views)
             await require_topics(self._settings.kafka)
+            closing.push_async_callback(self._publisher.stop)
             await self._publisher.start()
-            await self._view(TopicView(CONTROL.name, self._settings.kafka, self._steering.take))
+            closing.push_async_callback(self._control.close)
+            closing.push_async_callback(self._app.close)
+            closing.push_async_callback(self._lag.stop)
+            await self._follow(TopicView(CONTROL.name, self._settings.kafka, self._control.take))
             for stage in self._stages:
                 self._members.append(await self._member(stage))
             await self._app.require_usable()
@@ -84,8 +90,6 @@ class Worker:
             settle_garbage_collector()
             log.info("worker started", stages=[stage.name for stage in self._stages], port=self._http.port)
             await self._work()
-        finally:
-            await self._close()
 
     @property
     def port(self) -> int:
@@ -112,12 +116,12 @@ class Worker:
         writer = EventWriter(self._keyring, f"nephoran/{stage.name}")
         runner = StageRunner(
             stage,
-            self._app.agent(stage.name),
-            await self._opener(stage),
+            stage.agent(self._app),
+            await stage.reader(self._readers, stage.reads),
             writer,
             self._publisher.publish,
             self._metrics,
-            self._steering.of(stage.name),
+            self._control.of(stage.name),
         )
         partitions = Partitions(runner.process, self._settings.lanes)
         engine = open_engine(stage.reads.name, stage.group, partitions, self._settings.kafka, self._settings.engine)
@@ -129,28 +133,7 @@ class Worker:
         """Whether this stage's place in its group is sure, so that its effects are nobody else's."""
         return any(member.engine.may_act() for member in self._members if member.runner.stage.name == stage)
 
-    async def _opener(self, stage: Stage[Any]) -> Opener:
-        reader = EventReader(self._keyring)
-        if stage.reads is RECEIVED:
-            seen = SeenIntents()
-            await self._view(TopicView(STATUS.name, self._settings.kafka, seen.take, in_bulk=True))
-            return OpensRequests(reader, seen)
-        if stage.reads is DECISIONS:
-            proposals = Proposals(reader)
-            view = await self._view(TopicView(PROPOSED.name, self._settings.kafka, proposals.take))
-            self._metrics.proposals.set_function(lambda: len(proposals))
-
-            async def catch_up() -> None:
-                with self._metrics.db_seconds.labels("state", "catch_up").time():
-                    await view.catch_up()
-
-            waited = self._metrics.waiting_seconds.labels("approval").observe
-            return OpensDecisions(reader, DECISIONS.name, proposals, catch_up, waited)
-        if stage.reads.body is None:
-            raise TypeError(f"the topic {stage.reads.name} has no body that a stage could read")
-        return OpensEvents(reader, stage.reads.name, stage.reads.body)
-
-    async def _view(self, view: TopicView) -> TopicView:
+    async def _follow(self, view: TopicView) -> TopicView:
         self._views.append(view)
         await view.start()
         return view
@@ -167,11 +150,6 @@ class Worker:
         unheard = [member.runner.stage.name for member in self._members if not member.engine.may_act()]
         return f"Kafka does not answer the group members of {', '.join(unheard)}" if unheard else None
 
-    async def _close(self) -> None:
-        await self._lag.stop()
-        await self._app.close()
-        await self._steering.close()
-        await self._publisher.stop()
+    async def _stop_views(self) -> None:
         for view in self._views:
             await view.stop()
-        await self._http.stop()

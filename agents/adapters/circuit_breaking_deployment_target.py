@@ -1,7 +1,7 @@
 """Another deployment target behind a circuit breaker: one that does not answer is left alone for a while."""
 
-from agents.circuit import Circuit, through
-from agents.ports import Carried, DeploymentTarget
+from agents.domain.circuit import Circuit, through
+from agents.domain.ports import Carried, DeploymentTarget
 from schemas.bodies import IntentPlanned
 from schemas.envelope import Intent
 

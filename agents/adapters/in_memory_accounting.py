@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from agents.model.usage import Outcome, Spending
+from agents.domain.model_usage import Outcome, Spending
 
 
 class InMemoryAccounting:

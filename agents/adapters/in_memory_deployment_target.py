@@ -3,9 +3,9 @@
 from typing import TypeVar
 
 from agents.adapters.git.files import InMemoryFiles, Staged
-from agents.adapters.git.requests import CarryOut, Request, Rules, Undo
-from agents.adapters.git.values import Check
-from agents.ports import Carried
+from agents.adapters.git.target_values import Check
+from agents.adapters.git.write_requests import CarryOut, Request, Rules, Undo
+from agents.domain.ports import Carried
 from schemas.bodies import IntentPlanned
 from schemas.envelope import Intent
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import log
 
-from agents.knowledge_documents import Document
-from agents.knowledge_words import telling_words
+from agents.knowledge.documents import Document
+from agents.knowledge.search_words import telling_words
 from schemas.bodies import Citation
 
 _WORD = re.compile(r"[^\W_]+")

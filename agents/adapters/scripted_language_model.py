@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from agents.model.usage import Answer, AnswerT, ModelAway, Outcome, TokenUsage, Unanswered
+from agents.domain.model_usage import Answer, AnswerT, ModelAway, Outcome, TokenUsage, Unanswered
 from schemas.body import Body
 
 

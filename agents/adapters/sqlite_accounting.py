@@ -8,8 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from agents.model.usage import Outcome, Spending
-from agents.verdicts import Retryable
+from agents.domain.model_usage import Outcome, Spending
+from agents.domain.verdicts import Retryable
 
 _BUSY_SECONDS = 5.0
 """How long a write waits for another worker's; each takes about a millisecond."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from agents.knowledge_documents import Document, digest_of_documents
-from agents.knowledge_words import telling_words
-from agents.verdicts import Retryable
+from agents.domain.verdicts import Retryable
+from agents.knowledge.documents import Document, digest_of_documents
+from agents.knowledge.search_words import telling_words
 from schemas.bodies import Citation
 
 _SCHEMA = """

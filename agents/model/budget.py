@@ -1,7 +1,7 @@
 """What may be spent on a model in a day (UTC), requests on their way included."""
 
+from agents.domain.ports import Accounting, Clock
 from agents.model.settings import Price
-from agents.ports import Accounting, Clock
 
 
 class DailyBudget:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from agents.model.usage import Outcome, TokenUsage
+from agents.domain.model_usage import Outcome, TokenUsage
 
 
 class ModelObserver(Protocol):

@@ -5,9 +5,9 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
-from agents.knowledge_pack import Inventory
+from agents.knowledge.pack import Inventory
 
-PROMPTS = Path(__file__).resolve().parents[1] / "prompts"
+PROMPTS = Path(__file__).resolve().parent / "prompts"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How much may go to a provider in a minute: a bucket that fills steadily and says how long to wait."""
 
-from agents.ports import Clock
+from agents.domain.ports import Clock
 
 
 class RateLimit:

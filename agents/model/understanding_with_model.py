@@ -6,15 +6,15 @@ ask back. Every other decline has a cause that no words can heal, and a request 
 `unsafe` before any model sees it.
 """
 
+from agents.domain.model_usage import ModelAway, Outcome, Unanswered
+from agents.domain.ports import Clock, LanguageModel, Reading
+from agents.domain.verdicts import Declined, Rejected, Retryable
 from agents.model.answer_cache import AnswerCache, answer_key
 from agents.model.observer import ModelObserver, NobodyWatches
 from agents.model.prompt import Prompt
 from agents.model.settings import ModelSettings
 from agents.model.shape import ModelReading
-from agents.model.usage import ModelAway, Outcome, Unanswered
 from agents.model.verification import NOT_COVERED, NotBelieved, Verification
-from agents.ports import Clock, LanguageModel, Reading
-from agents.verdicts import Declined, Rejected, Retryable
 from schemas.reasons import DeclineReason
 
 _MOST_UNKNOWN_WORDS = 8

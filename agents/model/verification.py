@@ -8,19 +8,19 @@ same, and quote the request for it. What else the model makes of a request can o
 
 from collections.abc import Sequence
 
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.ports import Reading, Understanding
+from agents.domain.rules import require_allowed
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
 from agents.model.rewording import is_about_the_same
 from agents.model.shape import ClaimedExpectation, ModelReading, say_the_same
 from agents.model.unknown_verbs import KNOWN_VERB, Explained, NotExplained, explained, unknown_words
 from agents.model.words_not_to_explain import WordsNotToExplain
-from agents.ports import Reading, Understanding
-from agents.rules import require_allowed
 from agents.understanding.grammar_understanding import constituents
 from agents.understanding.lexemes import nodes_of
 from agents.understanding.lexicon import Lexicon, lexicon_of
 from agents.understanding.nodes import Node
 from agents.understanding.text import simplified
-from agents.verdicts import Declined
 from schemas.intent import Condition, Expectation
 from schemas.reasons import DeclineReason
 

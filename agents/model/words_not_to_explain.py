@@ -7,7 +7,7 @@ question back, and whatever it lacks still waits for somebody to agree.
 
 from difflib import get_close_matches
 
-from agents.understanding.vocabulary import Vocabulary
+from agents.knowledge.vocabulary import Vocabulary
 
 _FORBIDDING = """
 abjure abort abstain ban bar belay block boycott cease countermand decry defer delay desist disallow disapprove

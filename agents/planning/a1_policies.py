@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from agents.planning.numbers import plain
+from agents.planning.plain_numbers import plain
+from agents.planning.target_changes import Wish
 from agents.planning.templates import PolicyTemplate, Templates
-from agents.planning.wishes import Wish
 from schemas.intent import IntentObject, Target
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from agents.planning.target_changes import Wish
 from agents.planning.templates import Templates
-from agents.planning.wishes import Wish
 from schemas.bodies import Resources, Risk
 from schemas.intent import Action, Condition
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from agents.planning.numbers import plain
+from agents.domain.verdicts import Declined
+from agents.planning.plain_numbers import plain
+from agents.planning.target_changes import Wish
 from agents.planning.templates import EditTemplate, Templates
-from agents.planning.wishes import Wish
-from agents.verdicts import Declined
 from schemas.intent import Target
 from schemas.reasons import DeclineReason
 

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from agents.planning.numbers import plain
+from agents.planning.plain_numbers import plain
+from agents.planning.target_changes import Wish
 from agents.planning.templates import Templates
-from agents.planning.wishes import Wish
 from schemas.intent import Action
 
 

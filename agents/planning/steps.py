@@ -3,11 +3,11 @@
 from typing import Any
 
 from agents.planning.a1_policies import policies_of
-from agents.planning.numbers import plain
 from agents.planning.o1_edits import edits_of, members_of
 from agents.planning.o2_requests import request_of
+from agents.planning.plain_numbers import plain
+from agents.planning.target_changes import Wish
 from agents.planning.templates import Templates
-from agents.planning.wishes import Wish
 from schemas.bodies import Step, StepTarget
 from schemas.intent import Action
 

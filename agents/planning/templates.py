@@ -6,7 +6,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from agents.knowledge_pack import KnowledgePackFault
+from agents.knowledge.pack import KnowledgePackFault
 from schemas.bodies import Risk, StepTarget
 from schemas.intent import TARGET_UNITS, Action, Condition, ObjectType
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.clause_reading import ClauseReading, read_clause
 from agents.understanding.clauses import Clause
 from agents.understanding.doing import Doing, doing_of

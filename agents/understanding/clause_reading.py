@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.aims import Aim
 from agents.understanding.frames import Item, ItemKind
 from agents.understanding.inflection import BASE, PARTICIPLE

@@ -2,7 +2,7 @@
 
 import re
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.doing import Doing
 from agents.understanding.meaning import Meaning, meaning_of
 from agents.understanding.nodes import Node

@@ -5,9 +5,9 @@ belongs together → expectations, which the rules then check. What is not under
 request; a mistake here would be a wrong deployment.
 """
 
-from agents.knowledge_pack import KnowledgePack
-from agents.ports import Reading
-from agents.rules import Fault, declined, faults
+from agents.domain.ports import Reading
+from agents.domain.rules import Fault, declined, faults
+from agents.knowledge.pack import KnowledgePack
 from agents.understanding.aims import read_aims
 from agents.understanding.amounts import read_amounts
 from agents.understanding.asking import Request, read_request

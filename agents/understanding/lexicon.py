@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from agents.knowledge_pack import Inventory
+from agents.knowledge.pack import Inventory
+from agents.knowledge.vocabulary import Vocabulary
 from agents.understanding.inflection import BASE, forms_of, plural_of
 from agents.understanding.text import atoms_of, simplified
 from agents.understanding.typos import Typos
-from agents.understanding.vocabulary import Vocabulary
 from schemas.intent import ObjectType
 
 Senses = dict[str, Any]

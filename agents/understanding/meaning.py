@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.doing import Doing
 from agents.understanding.frames import COUNTS, Wish, fits
 from agents.understanding.things import Mention

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from agents.knowledge_pack import Inventory
-from agents.rules import Fault
+from agents.domain.rules import Fault
+from agents.knowledge.pack import Inventory
 from agents.understanding.lexicon import Place
 from agents.understanding.namesakes import namesake
 from agents.understanding.nodes import Node, joined

@@ -1,6 +1,6 @@
 """Is a request about the network at all?"""
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.nodes import Node
 from agents.understanding.sharing import Asked
 from schemas.reasons import DeclineReason

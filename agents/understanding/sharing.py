@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.clause_reading import ClauseReading
 from agents.understanding.doing import Doing
 from agents.understanding.frames import COUNTS, Frame, Item, Wish, fits

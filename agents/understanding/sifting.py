@@ -1,6 +1,6 @@
 """A sentence → the clauses of it that count, and what is wrong with the sentence as a whole."""
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.afterthoughts import afterthought, afterthoughts, is_fate
 from agents.understanding.clauses import Clause, clauses_of
 from agents.understanding.hypothetical import imagined, scheduled, taken_back

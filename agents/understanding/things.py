@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from agents.rules import Fault
+from agents.domain.rules import Fault
 from agents.understanding.lexicon import Thing
 from agents.understanding.nodes import Node, joined
 from schemas.intent import ObjectType, SliceId

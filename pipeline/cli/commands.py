@@ -5,10 +5,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from agents.verdicts import Declined, Failed, Fatal, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable
 from pipeline.cli.exits import FAILED, NOT_REACHABLE, WRONG_USAGE, stop_with
-from pipeline.kafka.not_usable import NotUsable
-from pipeline.operations.not_possible import NotPossible
+from pipeline.kafka.not_usable import NotPossible, NotUsable
 
 
 class Commands(TyperGroup):

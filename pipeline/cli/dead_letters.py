@@ -11,11 +11,11 @@ from pipeline.cli.exits import FAILED, say
 from pipeline.cli.options import AsJson, Since, known_stage, require_known
 
 if TYPE_CHECKING:
-    from pipeline.operations.letter_actions import Outcome
-    from pipeline.operations.letter_box import LetterBox
-    from pipeline.operations.letters import LetterFilter
-    from pipeline.operations.replaying import Pace
-    from pipeline.operations.republishing import Replay
+    from pipeline.operations.dead_letter_actions import Outcome
+    from pipeline.operations.dead_letter_list import LetterBox
+    from pipeline.operations.dead_letters import LetterFilter
+    from pipeline.operations.replay import Pace
+    from pipeline.operations.republish import Replay
     from pipeline.settings import Settings
 
 app = typer.Typer(name="dead-letters", no_args_is_help=True, help="List, understand, repair and replay dead letters.")
@@ -60,8 +60,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the dead letters that nothing was done about, in the order in which their records arrived."""
-    from pipeline.cli.letter_views import print_letters
-    from pipeline.operations.letters import LetterFilter
+    from pipeline.cli.dead_letter_views import print_letters
+    from pipeline.operations.dead_letters import LetterFilter
 
     box = _open(LetterFilter(topic, stage, reason, intent, since), keeps_values=False)
     print_letters(box, box.all if handled_too else box.open, as_json)
@@ -75,8 +75,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show dead letters whole: why, where, how often, the headers and the value as they arrived."""
-    from pipeline.cli.letter_views import print_letter
-    from pipeline.operations.letters import LetterFilter
+    from pipeline.cli.dead_letter_views import print_letter
+    from pipeline.operations.dead_letters import LetterFilter
 
     box = _open(LetterFilter(names=tuple(names)))
     box.require_named()
@@ -89,8 +89,8 @@ def stats(
     topic: Topic = None, stage: Stage = None, since: Since = None, handled_too: All = False, as_json: AsJson = False
 ) -> None:
     """Count dead letters by reason, stage and topic."""
-    from pipeline.cli.letter_views import print_stats
-    from pipeline.operations.letters import LetterFilter
+    from pipeline.cli.dead_letter_views import print_stats
+    from pipeline.operations.dead_letters import LetterFilter
 
     box = _open(LetterFilter(topic, stage, since=since), keeps_values=False)
     print_stats(box, box.all if handled_too else box.open, as_json)
@@ -129,10 +129,10 @@ def replay(
     What was replayed is noted in dead-letters.actions and skipped the next time, so a run may be broken off and
     repeated. Exit 1 where a letter was refused.
     """
-    from pipeline.cli.letter_views import print_summary
-    from pipeline.operations.letters import LetterFilter
-    from pipeline.operations.replaying import Pace
-    from pipeline.operations.republishing import Repair, Replay
+    from pipeline.cli.dead_letter_views import print_summary
+    from pipeline.operations.dead_letters import LetterFilter
+    from pipeline.operations.replay import Pace
+    from pipeline.operations.republish import Repair, Replay
 
     wanted = LetterFilter(topic, stage, reason, intent, since, tuple(names or ()))
     if wanted == LetterFilter() and not everything:
@@ -154,8 +154,8 @@ def replay(
 
 
 async def _replay(box: "LetterBox", job: "Replay", pace: "Pace", is_dry: bool, as_json: bool) -> "list[Outcome]":
-    from pipeline.cli.letter_views import print_outcome
-    from pipeline.operations.replaying import Replayer
+    from pipeline.cli.dead_letter_views import print_outcome
+    from pipeline.operations.replay import Replayer
 
     replayer = Replayer(_settings(), job)
     outcomes = []
@@ -183,9 +183,9 @@ def discard(
     Many at once: nephoran dead-letters list --reason not_utf8 --json | jq -r .place | xargs nephoran dead-letters
     discard --reason "..."
     """
-    from pipeline.cli.letter_views import print_outcome
-    from pipeline.operations.discarding import Discarder
-    from pipeline.operations.letters import LetterFilter
+    from pipeline.cli.dead_letter_views import print_outcome
+    from pipeline.operations.dead_letters import LetterFilter
+    from pipeline.operations.discard import Discarder
 
     if not reason.strip():
         raise typer.BadParameter("say why in --reason")
@@ -202,7 +202,7 @@ def _settings() -> "Settings":
 
 
 def _open(wanted: "LetterFilter", *, keeps_values: bool = True) -> "LetterBox":
-    from pipeline.operations.letter_box import open_box
+    from pipeline.operations.dead_letter_list import open_box
 
     box = asyncio.run(open_box(_settings(), wanted, keeps_values=keeps_values))
     if box.foreign:

@@ -11,8 +11,8 @@ from pipeline.cli.printing import print_json
 from schemas.bodies import Verdict
 
 if TYPE_CHECKING:
-    from pipeline.operations.waiting import Waiting
-    from pipeline.proposals import Proposal
+    from pipeline.operations.follow_intents import Waiting
+    from pipeline.runtime.proposals import Proposal
     from pipeline.settings import Settings
     from schemas.bodies import Decision
 
@@ -87,8 +87,8 @@ async def _publish(
     wait_seconds: float | None,
     as_json: bool,
 ) -> bool:
-    from pipeline.operations.deciding import decide
-    from pipeline.operations.waiting import waiting_for
+    from pipeline.operations.decide import decide
+    from pipeline.operations.follow_intents import waiting_for
 
     if wait_seconds is None:
         _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)

@@ -27,8 +27,8 @@ def demo(
     every intent ended as it must, the books balance, nothing was done twice and nothing undone.
     """
     from pipeline.cli.session import begin
-    from pipeline.demo.playing import is_broker_given, play
-    from pipeline.kafka.distribution import kafka_jars
+    from pipeline.demo.play import is_broker_given, play
+    from pipeline.local_kafka.distribution import kafka_jars
 
     begin()
     folder = (out or _free_folder()).resolve()

@@ -19,7 +19,7 @@ def doctor(as_json: AsJson = False) -> None:
     """
     from pipeline.cli.printing import console, print_json
     from pipeline.cli.session import begin
-    from pipeline.operations.checkup import checkup
+    from pipeline.operations.doctor import checkup
 
     findings = asyncio.run(checkup(begin()))
     if as_json:

@@ -26,7 +26,7 @@ def evaluate(
     accepted reasons of a decline, and expectations. Exit 1 where a request would be carried out otherwise than
     labelled: a wrong deployment.
     """
-    from pipeline.operations.evaluating import report_on
+    from pipeline.operations.evaluate import report_on
     from pipeline.operations.gold import read_gold
 
     report = report_on(asyncio.run(_judge_all(list(read_gold(file)))))
@@ -41,8 +41,8 @@ def evaluate(
 async def _judge_all(cases: "list[GoldCase]") -> "list[Judged]":
     from pipeline.app import App
     from pipeline.cli.session import begin
-    from pipeline.operations.evaluating import judged
-    from pipeline.operations.explaining import Explainer
+    from pipeline.operations.evaluate import judged
+    from pipeline.operations.explain import Explainer
 
     app = App(begin())
     try:

@@ -12,7 +12,7 @@ from pipeline.cli.options import AsJson
 from pipeline.cli.printing import console, print_json
 
 if TYPE_CHECKING:
-    from pipeline.operations.explaining import Explainer, Explanation
+    from pipeline.operations.explain import Explainer, Explanation
 
 FIELDS = ("outcome", "reason", "question", "message", "expectations", "assumptions", "plan", "knowledge", "text")
 
@@ -32,7 +32,7 @@ def explain(
     """
     from pipeline.app import App
     from pipeline.cli.session import begin
-    from pipeline.operations.explaining import Explainer, never_waiting
+    from pipeline.operations.explain import Explainer, never_waiting
 
     if jsonl == (text is not None):
         raise typer.BadParameter("give either the request or --jsonl")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from pipeline.operations.explaining import Explanation
+    from pipeline.operations.explain import Explanation
     from schemas.intent import Expectation
 
 _COLOURS = {"planned": "green", "proposed": "yellow", "declined": "red", "error": "red"}

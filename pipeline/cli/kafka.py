@@ -10,7 +10,7 @@ import typer
 from pipeline.cli.exits import say
 
 if TYPE_CHECKING:
-    from pipeline.kafka.local import LocalKafka
+    from pipeline.local_kafka.cluster import LocalKafka
 
 
 def kafka(
@@ -30,8 +30,8 @@ def kafka(
     It runs until SIGTERM or Ctrl-C. Only programs of this machine reach it. Prints `bootstrap.servers=…` on
     standard output once it is ready; the first run fetches Kafka (54 MB).
     """
-    from pipeline.kafka.distribution import kafka_jars
-    from pipeline.kafka.local import LocalKafka
+    from pipeline.local_kafka.cluster import LocalKafka
+    from pipeline.local_kafka.distribution import kafka_jars
 
     kafka_jars(say)  # before the event loop, so that Ctrl-C ends a long download at once
     asyncio.run(_serve(LocalKafka(brokers, data, port, report=say)))

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from pipeline.control import Control
-    from pipeline.operations.lag import StageLag
+    from pipeline.control.control_topic import ControlTopic
     from pipeline.settings import Settings
+    from pipeline.telemetry.lag import StageLag
 
 
 def lag(
@@ -38,7 +38,7 @@ def lag(
 async def _show(settings: "Settings", watch: bool, as_json: bool) -> None:
     from rich.live import Live
 
-    from pipeline.operations.controlling import following_control
+    from pipeline.operations.control import following_control
 
     async with following_control(settings) as control:
         if as_json:
@@ -55,33 +55,35 @@ async def _show(settings: "Settings", watch: bool, as_json: bool) -> None:
 
 
 async def _measurements(settings: "Settings", watch: bool) -> "AsyncIterator[list[StageLag]]":
+    from pipeline.flow import FLOW
     from pipeline.kafka.lag import LagReader
-    from pipeline.operations.lag import LOOK_SECONDS, STALLED_SECONDS, TOPICS, LagWatch
-    from pipeline.operations.reading import require_reachable
+    from pipeline.operations.read_topics import require_reachable
+    from pipeline.telemetry.lag import LOOK_SECONDS, STALLED_SECONDS, LagWatch
     from schemas.topics import SOURCES
 
     await require_reachable(settings.kafka, SOURCES)
-    reader, judge = LagReader(settings.kafka), LagWatch().judge
+    reader, lag_watch = LagReader(settings.kafka), LagWatch(FLOW)
+    judge, topics = lag_watch.judge, lag_watch.topics
     try:
         await reader.start()
-        stages = judge(await reader.read(TOPICS))
+        stages = judge(await reader.read(topics))
         if not watch and any((stage.seconds or 0.0) > STALLED_SECONDS for stage in stages):
             await asyncio.sleep(LOOK_SECONDS)
-            stages = judge(await reader.read(TOPICS))
+            stages = judge(await reader.read(topics))
         yield stages
         while watch:
             await asyncio.sleep(LOOK_SECONDS)
-            yield judge(await reader.read(TOPICS))
+            yield judge(await reader.read(topics))
     finally:
         await reader.stop()
 
 
-def _row(stage: "StageLag", control: "Control") -> dict[str, object]:
+def _row(stage: "StageLag", control: "ControlTopic") -> dict[str, object]:
     order = control.stages.get(stage.stage)
     return stage.row() | {"paused": order.model_dump(mode="json") if order and order.is_paused else None}
 
 
-def _picture(stages: "list[StageLag]", control: "Control") -> "RenderableType":
+def _picture(stages: "list[StageLag]", control: "ControlTopic") -> "RenderableType":
     from rich.console import Group
 
     from pipeline.cli.status_lines import pause_line

@@ -8,7 +8,7 @@ import typer
 
 from pipeline.cli import (
     canary,
-    controls,
+    control,
     costs,
     dead_letters,
     decisions,
@@ -77,11 +77,11 @@ app.command()(explain.explain)
 app.command()(canary.canary)
 app.command()(decisions.approve)
 app.command()(decisions.decline)
-app.command()(controls.pause)
-app.command()(controls.resume)
+app.command()(control.pause)
+app.command()(control.resume)
 app.command()(lag)
 app.add_typer(slo, name="slo")
-app.add_typer(controls.circuit)
+app.add_typer(control.circuit)
 app.command()(costs.costs)
 app.add_typer(dead_letters.app)
 app.command()(doctor.doctor)

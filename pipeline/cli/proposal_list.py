@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.printing import console, one_line, print_json, printable, table
 
 if TYPE_CHECKING:
-    from pipeline.proposals import Proposal
+    from pipeline.runtime.proposals import Proposal
     from pipeline.settings import Settings
 
 

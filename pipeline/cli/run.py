@@ -30,11 +30,11 @@ def run(
 
     Start as many processes, on as many machines, as there are partitions: each stage is a consumer group.
     """
-    from agents.verdicts import Fatal
-    from pipeline import event_loop
+    from agents.domain.verdicts import Fatal
     from pipeline.cli.exits import stop_with
     from pipeline.flow import STAGES
     from pipeline.kafka.not_usable import NotUsable
+    from pipeline.processes.worker_processes import event_loop
     from pipeline.settings import Settings
     from pipeline.telemetry.logs import start_logging
     from pipeline.telemetry.tracing import start_tracing
@@ -82,7 +82,7 @@ def _give_up() -> None:
 
 
 async def _supervise(settings: "Settings", stages: list[str], count: int) -> int:
-    from pipeline.processes import Processes
+    from pipeline.processes.worker_processes import Processes
 
     first = settings.metrics.port
     ports = [first + number if first else 0 for number in range(count)]

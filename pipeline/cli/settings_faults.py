@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from agents.knowledge_pack import KnowledgePackFault
+from agents.knowledge.pack import KnowledgePackFault
 
 
 def describe_faults(error: ValueError) -> str | None:

@@ -41,8 +41,8 @@ def report(
     Ends with 1 where a budget is spent, with 3 where Prometheus does not answer. Without events there is no figure.
     """
     from pipeline.cli.session import begin
-    from pipeline.operations.objectives import load_objectives
     from pipeline.operations.slo_report import slo_report
+    from pipeline.telemetry.objectives import load_objectives
 
     settings = begin().slo
     url = prometheus or settings.prometheus_url

@@ -44,7 +44,7 @@ def status(
 
         show_proposals(settings, as_json)
     else:
-        from pipeline.operations.controlling import read_control
+        from pipeline.operations.control import read_control
         from pipeline.operations.statuses import board_of
 
         board = asyncio.run(board_of(settings, since=since))

@@ -12,7 +12,7 @@ from pipeline.cli.printing import print_json
 from schemas.bodies import Priority
 
 if TYPE_CHECKING:
-    from pipeline.operations.submitting import Labels, Submission
+    from pipeline.operations.submit import Labels, Submission
     from pipeline.settings import Settings
 
 Timeout = Annotated[float, typer.Option(min=0.1, help="How many seconds --wait waits.")]
@@ -46,7 +46,7 @@ def submit(
     Waiting ends well where the intent is deployed or proposed.
     """
     from pipeline.cli.session import begin
-    from pipeline.operations.submitting import Labels
+    from pipeline.operations.submit import Labels
 
     settings = begin()
     labels = Labels(priority, source, event_id, key)
@@ -62,7 +62,7 @@ def submit(
 
 
 def _submissions(text: str | None, file: BinaryIO | None, labels: "Labels") -> "Sequence[Submission]":
-    from pipeline.operations.submitting import submission_of, submissions_of
+    from pipeline.operations.submit import submission_of, submissions_of
 
     if (text is None) == (file is None):
         raise typer.BadParameter("give either the request or -f FILE")
@@ -72,7 +72,7 @@ def _submissions(text: str | None, file: BinaryIO | None, labels: "Labels") -> "
 
 
 async def _publish(settings: "Settings", submissions: "Sequence[Submission]", as_json: bool) -> None:
-    from pipeline.operations.submitting import submit as publish
+    from pipeline.operations.submit import submit as publish
 
     await publish(settings, submissions)
     for submission in submissions:
@@ -91,8 +91,8 @@ async def _publish_and_follow(
     settings: "Settings", submissions: "Sequence[Submission]", timeout: float, *, is_named: bool, as_json: bool
 ) -> bool:
     from pipeline.cli.status_lines import print_status
-    from pipeline.kafka.views import FROM_NOW_ON
-    from pipeline.operations.waiting import SUCCESSES, waiting_for
+    from pipeline.kafka.topic_views import FROM_NOW_ON
+    from pipeline.operations.follow_intents import SUCCESSES, waiting_for
     from schemas.status import State
 
     digests = {submission.intent_id: submission.digest for submission in submissions}

@@ -14,7 +14,7 @@ from pipeline.cli.printing import console, print_json
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-    from pipeline.control import Control
+    from pipeline.control.control_topic import ControlTopic
     from pipeline.kafka.records import Record
     from pipeline.operations.statuses import StatusBoard
     from pipeline.settings import Settings
@@ -63,7 +63,7 @@ async def _stream(settings: "Settings", since: datetime) -> None:
 async def _show(settings: "Settings", since: datetime, limit: int) -> None:
     from rich.live import Live
 
-    from pipeline.operations.controlling import following_control
+    from pipeline.operations.control import following_control
     from pipeline.operations.statuses import StatusBoard
 
     board, out = StatusBoard(), console()
@@ -79,7 +79,7 @@ async def _show(settings: "Settings", since: datetime, limit: int) -> None:
 def _following(
     settings: "Settings", since: datetime, on_record: "Callable[[Record], None]"
 ) -> AbstractAsyncContextManager[object]:
-    from pipeline.operations.reading import following
+    from pipeline.operations.read_topics import following
     from pipeline.operations.statuses import milliseconds
     from schemas.topics import STATUS
 
@@ -90,7 +90,7 @@ def _intents_that_fit(out: "Console") -> int:
     return max(1, (out.height - LINES_AROUND) // LINES_OF_AN_INTENT)
 
 
-def _picture(board: "StatusBoard", control: "Control", since: datetime, limit: int) -> "RenderableType":
+def _picture(board: "StatusBoard", control: "ControlTopic", since: datetime, limit: int) -> "RenderableType":
     from rich.console import Group
 
     from pipeline.cli.status_lines import books_line, pause_line, table_of

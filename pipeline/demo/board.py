@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipeline.kafka.events import decoded_headers
 from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import decoded_headers
 from schemas.bodies import IntentDeployed
 from schemas.envelope import Order
 from schemas.status import IntentStatus, State, fold

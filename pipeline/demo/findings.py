@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.demo.repository import Repository
 from pipeline.demo.samples import Sample
 from pipeline.demo.story import Story
-from pipeline.percentiles import percentiles
+from pipeline.telemetry.percentiles import percentiles
 from schemas.envelope import Order
 from schemas.status import State, count_books
 

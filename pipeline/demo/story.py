@@ -10,20 +10,20 @@ from uuid import uuid4
 from pipeline.demo import samples
 from pipeline.demo.board import POLL_SECONDS, Board
 from pipeline.demo.samples import Sample
-from pipeline.demo.stage_setting import Workers
+from pipeline.demo.setup import Workers
 from pipeline.flow import STAGES
-from pipeline.kafka.events import EventReader
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing, text_headers
-from pipeline.kafka.signing import Keyring
-from pipeline.kafka.views import TopicView
-from pipeline.operations.deciding import decide
-from pipeline.operations.letter_box import open_box
-from pipeline.operations.letters import LetterFilter
-from pipeline.operations.replaying import Pace, Replayer
-from pipeline.operations.republishing import Repair, Replay
-from pipeline.proposals import Proposals
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader
+from pipeline.kafka.topic_views import TopicView
+from pipeline.operations.dead_letter_list import open_box
+from pipeline.operations.dead_letters import LetterFilter
+from pipeline.operations.decide import decide
+from pipeline.operations.replay import Pace, Replayer
+from pipeline.operations.republish import Repair, Replay
+from pipeline.runtime.proposals import Proposals
 from pipeline.settings import Settings
 from schemas.bodies import Verdict
 from schemas.envelope import intent_id_of_event, intent_id_of_record

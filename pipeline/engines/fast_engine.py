@@ -11,9 +11,9 @@ from aiokafka.errors import ConsumerStoppedError
 from pipeline.engines.contract import Consumes
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.lease import Lease
 
 FETCHED_AT_ONCE = 500
 """Records taken from aiokafka's buffer at a time: what may wait outside a partition's lanes once they are full."""

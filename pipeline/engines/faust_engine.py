@@ -18,9 +18,9 @@ from faust.types import TP
 from pipeline.engines.contract import Consumes
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.lease import Lease
 
 BUFFERED_RECORDS = 500
 """Records that Faust holds between its consumer and the agent."""

@@ -14,7 +14,7 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStat
 from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest
 
 from pipeline.engines.settings import EngineSettings
-from pipeline.lease import Lease, moment
+from pipeline.kafka.lease import Lease, moment
 
 log = structlog.get_logger()
 LEAVE_SECONDS = 3.0

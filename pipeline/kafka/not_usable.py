@@ -1,4 +1,4 @@
-"""A service that cannot be used as it is."""
+"""What keeps a command from doing what it was asked for: a service, or what a person asked."""
 
 
 class NotUsable(Exception):
@@ -7,3 +7,7 @@ class NotUsable(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class NotPossible(Exception):
+    """A person asked for what cannot be. The message says why not and what to do instead; commands end with 1."""

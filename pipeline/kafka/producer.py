@@ -9,8 +9,8 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from agents.verdicts import Fatal
-from pipeline.kafka.outbox import Dispatch, Limits, Outbox
+from agents.domain.verdicts import Fatal
+from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
 from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.settings import KafkaSettings

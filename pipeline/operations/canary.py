@@ -7,10 +7,10 @@ from typing import Literal, get_args
 
 import structlog
 
-from agents.verdicts import Fatal
+from agents.domain.verdicts import Fatal
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.operations.submitting import Labels, Submission, submission_of, submit
-from pipeline.operations.waiting import waiting_for
+from pipeline.operations.follow_intents import waiting_for
+from pipeline.operations.submit import Labels, Submission, submission_of, submit
 from pipeline.settings import Settings
 from pipeline.telemetry.metrics import Metrics
 from schemas.bodies import IntentReceived

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.operations.explaining import Explanation
-from pipeline.operations.not_possible import NotPossible
+from pipeline.kafka.not_usable import NotPossible
+from pipeline.operations.explain import Explanation
 from schemas.intent import Expectation
 from schemas.reasons import DeclineReason
 

@@ -1,11 +1,11 @@
 """The proposals that wait, as people look for them."""
 
-from pipeline.kafka.events import EventReader
-from pipeline.kafka.signing import Keyring
-from pipeline.operations.not_possible import NotPossible
-from pipeline.operations.reading import read_all
+from pipeline.kafka.not_usable import NotPossible
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader
+from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import board_of, is_named, is_producers_name
-from pipeline.proposals import Proposal, Proposals
+from pipeline.runtime.proposals import Proposal, Proposals
 from pipeline.settings import Settings
 from schemas.topics import PROPOSED
 

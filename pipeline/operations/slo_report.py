@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.operations.objectives import Objective
+from pipeline.telemetry.objectives import Objective
 
 BURN_WINDOW = "1h"
 """The long window of the fastest burn-rate alert: what burns now."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from pipeline.kafka.records import Record
-from pipeline.operations.reading import read_all
+from pipeline.operations.read_topics import read_all
 from pipeline.settings import Settings
 from schemas.status import IntentStatus, State, count_books, fold
 from schemas.topics import STATUS

@@ -1,6 +1,7 @@
 """`python -m pipeline.stand_in_model --port 8008 --answers FILE`: the stand-in by itself, for trying things out.
 
-FILE is JSON, `{request text: answer object}`; an answer has the shape that the prompt in `agents/prompts` asks for.
+FILE is JSON, `{request text: answer object}`; an answer has the shape
+that the prompt in `agents/model/prompts` asks for.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """A language model whose connections are counted."""
 
-from agents.model.usage import Answer, AnswerT
-from agents.ports import LanguageModel
+from agents.domain.model_usage import Answer, AnswerT
+from agents.domain.ports import LanguageModel
 from pipeline.telemetry.metrics import Metrics
 
 POOL = "model"

@@ -2,13 +2,16 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import structlog
 
 from pipeline.kafka.lag import LagReader
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.operations.lag import TOPICS, LagWatch, StageLag, Verdict
+from pipeline.kafka.stage import Stage
+from pipeline.telemetry.lag import LagWatch, StageLag, Verdict
 from pipeline.telemetry.metrics import Metrics
 
 log = structlog.get_logger()
@@ -17,11 +20,13 @@ log = structlog.get_logger()
 class LagExporter:
     """Measures every `interval_seconds` in the background. Where Kafka does not answer, the last figures stay, aged."""
 
-    def __init__(self, kafka: KafkaSettings, metrics: Metrics, interval_seconds: float) -> None:
+    def __init__(
+        self, kafka: KafkaSettings, metrics: Metrics, interval_seconds: float, flow: Sequence[Stage[Any]]
+    ) -> None:
         self._kafka = kafka
         self._metrics = metrics
         self._interval_seconds = interval_seconds
-        self._watch = LagWatch()
+        self._watch = LagWatch(flow)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -40,7 +45,7 @@ class LagExporter:
             try:
                 await reader.start()
                 while True:
-                    self._export(self._watch.judge(await reader.read(TOPICS)))
+                    self._export(self._watch.judge(await reader.read(self._watch.topics)))
                     await asyncio.sleep(self._interval_seconds)
             except NotUsable as error:
                 log.warning("lag not measured", why=error.message)

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from agents.model.usage import Spending
-from agents.ports import Accounting
+from agents.domain.model_usage import Spending
+from agents.domain.ports import Accounting
 from pipeline.telemetry.metrics import Metrics
 
 T = TypeVar("T")

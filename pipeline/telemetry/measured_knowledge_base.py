@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from agents.ports import KnowledgeBase
-from agents.verdicts import Retryable
+from agents.domain.ports import KnowledgeBase
+from agents.domain.verdicts import Retryable
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.tracing import asking, exemplar_of_now
 from schemas.bodies import Citation

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 from opentelemetry import trace
 
-from agents.model.usage import Outcome, TokenUsage
+from agents.domain.model_usage import Outcome, TokenUsage
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.tracing import tracer
 

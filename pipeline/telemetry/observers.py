@@ -1,6 +1,6 @@
 """What agents and their adapters tell through their observer ports, as metrics."""
 
-from agents.network_observer import RequestOutcome
+from agents.domain.network_observer import RequestOutcome
 from pipeline.telemetry.metrics import Metrics
 from schemas.bodies import StepTarget
 

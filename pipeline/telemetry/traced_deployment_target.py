@@ -1,6 +1,6 @@
 """A deployment target whose work shows in the trace of its intent."""
 
-from agents.ports import Carried, DeploymentTarget
+from agents.domain.ports import Carried, DeploymentTarget
 from pipeline.telemetry.tracing import asking
 from schemas.bodies import IntentPlanned, StepTarget
 from schemas.envelope import Intent

@@ -18,10 +18,10 @@ from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from pydantic import BaseModel, ConfigDict, Field
 
-from agents.verdicts import Failed, Rejected, Retryable
+from agents.domain.verdicts import Failed, Rejected, Retryable
 from pipeline.kafka.acknowledgement import Acknowledged
 from pipeline.kafka.records import Record
-from pipeline.stage import Stage
+from pipeline.kafka.stage import Stage
 
 tracer = trace.get_tracer("nephoran")
 TRACEPARENT = "traceparent"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from pipeline.kafka.local import LocalKafka
+from pipeline.local_kafka.cluster import LocalKafka
 
 REQUEST_BYTES = 255
 

@@ -22,11 +22,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, Topic
 
 from agents.adapters.git.bare_repository import init_bare
 from pipeline.demo.repository import Repository
-from pipeline.demo.stage_setting import Workers
+from pipeline.demo.setup import Workers
 from pipeline.kafka.admin import apply_topics
-from pipeline.kafka.local import LocalKafka
-from pipeline.percentiles import percentiles
+from pipeline.local_kafka.cluster import LocalKafka
 from pipeline.settings import Settings
+from pipeline.telemetry.percentiles import percentiles
 from schemas.status import IntentStatus, State
 from schemas.topics import RECEIVED, STATUS
 from tests.bench.measurements import write_part

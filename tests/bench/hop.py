@@ -13,22 +13,22 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from pipeline import event_loop
 from pipeline.engines.contract import Engine
 from pipeline.engines.opening import open_engine
 from pipeline.engines.settings import EngineSettings
-from pipeline.garbage import settle_garbage_collector
-from pipeline.kafka.events import EVENT_TYPES, EventReader, EventWriter
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.kafka.signing import Keyring
-from pipeline.lanes import LaneSettings, Process
-from pipeline.openers import OpensEvents, OpensRequests
-from pipeline.partitions import Partitions
-from pipeline.runner import StageRunner
-from pipeline.seen import SeenIntents
-from pipeline.stage import Emission, Stage
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter
+from pipeline.kafka.stage import Emission, Stage
+from pipeline.processes.gc_tuning import settle_garbage_collector
+from pipeline.processes.worker_processes import event_loop
+from pipeline.runtime.lanes import LaneSettings, Process
+from pipeline.runtime.partitions import Partitions
+from pipeline.runtime.received_ids import ReceivedIds
+from pipeline.runtime.record_readers import RequestReader, StageEventReader, read_events, read_requests
+from pipeline.runtime.runner import StageRunner
 from pipeline.telemetry.logs import LogSettings, start_logging
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.stage_meter import StageMeter
@@ -108,13 +108,14 @@ class Chain:
         def route(intent: Intent, body: IntentReceived) -> Emission:
             return Emission(Topic(target), f"target-{intent.order.offset % 1_000}", body, State.PARSED)
 
-        stage = Stage(source, Topic(source), route)
+        work = Work(self._arguments.work_ms / 1_000, self._arguments.stuck_seconds)
+        read = read_requests if is_first else read_events
+        stage = Stage(name=source, reads=Topic(source), reader=read, agent=lambda app: work, route=route)
         if self._arguments.load == "engine":
             return PlainStage(stage, target, self._publisher, self._metrics).process
         reader = EventReader(self._keyring)
-        opener = OpensRequests(reader, SeenIntents()) if is_first else OpensEvents(reader, source, IntentReceived)
+        opener = RequestReader(reader, ReceivedIds()) if is_first else StageEventReader(reader, source, IntentReceived)
         writer = EventWriter(self._keyring, source)
-        work = Work(self._arguments.work_ms / 1_000, self._arguments.stuck_seconds)
         return StageRunner(stage, work, opener, writer, self._publisher.publish, self._metrics).process
 
 

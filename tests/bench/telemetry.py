@@ -10,17 +10,18 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from opentelemetry import trace
 
-from agents.ports import Carried
+from agents.domain.ports import Carried
 from pipeline.flow import FLOW
-from pipeline.kafka.events import EventWriter
 from pipeline.kafka.records import Outgoing, Record
-from pipeline.kafka.signing import Keyring
-from pipeline.runner import StageRunner
-from pipeline.stage import Emission, Stage
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
+from pipeline.kafka.stage import Emission, Stage
+from pipeline.runtime.runner import StageRunner
 from pipeline.telemetry.logs import LogSettings, start_logging
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.stage_meter import StageMeter
@@ -102,7 +103,7 @@ def runner_of(kind: type[StageRunner], opens: _Opens, state: State) -> StageRunn
         return emission
 
     emission = Emission(DEPLOYED, "tokyo-1/amf", carried.deployed, state)
-    stage: Stage[Carried] = Stage("deploy", DEPLOY.reads, route)
+    stage: Stage[Carried] = replace(DEPLOY, route=route)
     return kind(stage, agent, opens, EventWriter(Keyring((b"key",)), "bench"), publish, Metrics())
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.verdicts import Fatal
-from pipeline.kafka.local import LocalKafka
+from agents.domain.verdicts import Fatal
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.local_kafka.cluster import LocalKafka
 from tests.chaos.findings import Findings
 from tests.chaos.plan_of_faults import plan_of_faults
 from tests.chaos.run import Run, Scenario

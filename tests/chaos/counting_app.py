@@ -13,9 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents.verdicts import Declined, Retryable
+from agents.domain.verdicts import Declined, Retryable
 from pipeline.app import App
-from pipeline.stage import Emission, Stage
+from pipeline.kafka.stage import Emission, Stage
+from pipeline.runtime.record_readers import read_events, read_requests
 from schemas.bodies import IntentDeployed, IntentParsed, IntentReceived
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason
@@ -44,8 +45,22 @@ def to_landed(intent: Intent, body: IntentParsed) -> Emission:
 
 
 COUNTING_FLOW: tuple[Stage[Any], ...] = (
-    Stage("parse", reads=RECEIVED, route=to_parsed, begins=State.RECEIVED),
-    Stage("deploy", reads=PARSED, route=to_landed, begins=State.DEPLOYING),
+    Stage(
+        name="parse",
+        reads=RECEIVED,
+        reader=read_requests,
+        agent=lambda app: app.parse,
+        route=to_parsed,
+        begins=State.RECEIVED,
+    ),
+    Stage(
+        name="deploy",
+        reads=PARSED,
+        reader=read_events,
+        agent=lambda app: app.deploy,
+        route=to_landed,
+        begins=State.DEPLOYING,
+    ),
 )
 
 

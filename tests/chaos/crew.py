@@ -5,7 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
-from pipeline.kafka.child_process import ChildProcess
+from pipeline.processes.child_process import ChildProcess
 from pipeline.settings import Settings
 from tests.chaos.counting_app import STORE_VARIABLE
 

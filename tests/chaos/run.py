@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agents.adapters.git.bare_repository import init_bare
-from pipeline.kafka.local import LocalKafka
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.operations.reading import read_all
+from pipeline.local_kafka.cluster import LocalKafka
+from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import StatusBoard
 from pipeline.settings import Settings
 from schemas.status import State

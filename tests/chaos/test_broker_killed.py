@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from pipeline.kafka.admin import examine_topics
-from pipeline.kafka.local import LocalKafka
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.cluster import LocalKafka
 from schemas.topics import RECEIVED
 from tests.servers.eventually import eventually
 from tests.servers.kafka_topics import make_topics

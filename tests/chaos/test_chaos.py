@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.kafka.local import LocalKafka
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.local_kafka.cluster import LocalKafka
 from tests.chaos.findings import Findings
 from tests.chaos.plan_of_faults import Fault
 from tests.chaos.run import Run, Scenario

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from itertools import pairwise
 
-from agents.verdicts import Fatal
+from agents.domain.verdicts import Fatal
 from pipeline.kafka.producer import Publisher
-from pipeline.operations.submitting import Submission
+from pipeline.operations.submit import Submission
 
 SOURCE = "chaos"
 BATCH_SECONDS = 0.1

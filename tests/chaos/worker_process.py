@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pipeline import event_loop
 from pipeline.app import App
 from pipeline.flow import FLOW
+from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record
-from pipeline.lanes import Lanes
-from pipeline.lease import Lease
-from pipeline.offsets import OffsetTracker
+from pipeline.kafka.stage import Stage
+from pipeline.processes.worker_processes import event_loop
+from pipeline.runtime.lanes import Lanes
+from pipeline.runtime.offsets import OffsetTracker
 from pipeline.settings import Settings
-from pipeline.stage import Stage
 from pipeline.telemetry.logs import start_logging
 from pipeline.worker import Worker
 from tests.chaos.counting_app import COUNTING_FLOW, CountingApp

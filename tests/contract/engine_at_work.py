@@ -12,8 +12,8 @@ from pipeline.engines.opening import open_engine
 from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.lanes import Acknowledged, LaneSettings, Process
-from pipeline.partitions import Partitions
+from pipeline.runtime.lanes import Acknowledged, LaneSettings, Process
+from pipeline.runtime.partitions import Partitions
 from schemas.topics import PARSED
 from tests.servers.eventually import eventually
 

@@ -8,8 +8,8 @@ import pytest
 
 from agents.adapters.in_memory_accounting import InMemoryAccounting
 from agents.adapters.sqlite_accounting import SqliteAccounting
-from agents.model.usage import Outcome, Spending
-from agents.ports import Accounting
+from agents.domain.model_usage import Outcome, Spending
+from agents.domain.ports import Accounting
 
 MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
 

@@ -10,7 +10,7 @@ from agents.adapters.git.bare_repository import init_bare
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
-from agents.verdicts import Declined, Rejected
+from agents.domain.verdicts import Declined, Rejected
 from schemas.bodies import IntentPlanned
 from schemas.reasons import DeclineReason
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, scale, step, target

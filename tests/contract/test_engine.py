@@ -10,10 +10,10 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.lanes import Acknowledged, LaneSettings
-from pipeline.lease import Lease
+from pipeline.runtime.lanes import Acknowledged, LaneSettings
 from schemas.topics import PARSED
 from tests.conftest import PARTITIONS
 from tests.contract.engine_at_work import GROUP, HASTY, PATIENT, Log, Worker, committed, worker, write

@@ -9,11 +9,12 @@ from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 
 from pipeline.engines.settings import EngineSettings
+from pipeline.flow import FLOW
 from pipeline.kafka.lag import LagReader
-from pipeline.kafka.local import LocalKafka
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.operations.lag import LagWatch, Verdict
+from pipeline.local_kafka.cluster import LocalKafka
+from pipeline.telemetry.lag import LagWatch, Verdict
 from schemas.topics import PARSED
 from tests.contract.engine_at_work import GROUP, HASTY, Log, committed, worker, write
 from tests.servers.eventually import eventually
@@ -128,7 +129,7 @@ async def test_offsets_beyond_the_end_are_read_again_from_the_beginning_and_noti
     """As after a topic was deleted and made anew: the group's offsets are those of the old one."""
     await write(kafka, [("k", str(number)) for number in range(10)])
     await _commit(kafka, 1_000)
-    reader, watch = LagReader(kafka), LagWatch()
+    reader, watch = LagReader(kafka), LagWatch(FLOW)
     await reader.start()
     try:
         before = await reader.read({GROUP: PARSED.name})

@@ -8,8 +8,8 @@ import pytest
 
 from agents.adapters.in_memory_knowledge_base import InMemoryKnowledgeBase
 from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
-from agents.knowledge_documents import Document, load_documents
-from agents.ports import KnowledgeBase
+from agents.domain.ports import KnowledgeBase
+from agents.knowledge.documents import Document, load_documents
 
 PACK = Path(__file__).resolve().parents[2] / "deploy" / "knowledge"
 Open = Callable[[Sequence[Document]], KnowledgeBase]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.operations.reading import read_all
+from pipeline.operations.read_topics import read_all
 from pipeline.stand_in_model.replies import Says
 from pipeline.stand_in_model.server import StandInModel, served
 from pipeline.telemetry.metrics import Metric, Metrics

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.kafka.ports import find_free_ports
+from pipeline.local_kafka.free_ports import find_free_ports
 from tests.servers.eventually import eventually_blocking
 from tests.servers.pipeline_at_work import PipelineAtWork, id_of
 

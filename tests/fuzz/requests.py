@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 
-from agents.ports import Reading
+from agents.domain.ports import Reading
+from agents.domain.verdicts import Declined
 from agents.understanding.grammar_understanding import constituents
 from agents.understanding.lexemes import nodes_of
 from agents.understanding.lexicon import lexicon_of
 from agents.understanding.text import simplified
-from agents.verdicts import Declined
 from schemas.intent import Condition
 from tests.gold.reading import cases, pack, read
 

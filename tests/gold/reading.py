@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agents.knowledge_pack import KnowledgePack
-from agents.ports import Reading
-from agents.rules import approval_reasons
-from agents.settings import KnowledgeSettings
+from agents.domain.ports import Reading
+from agents.domain.rules import approval_reasons
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from agents.verdicts import Declined
 from schemas.intent import Expectation
 
 GOLD = Path(__file__).parent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.verdicts import Declined
+from agents.domain.verdicts import Declined
 from tests.gold.reading import Judged, cases, read
 
 LEAST_RIGHT = 0.97

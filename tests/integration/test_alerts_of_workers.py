@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from agents.model.shape import ModelReading
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.processes.child_process import ChildProcess
 from pipeline.stand_in_model.replies import Says
 from pipeline.stand_in_model.server import StandInModel, served
 from pipeline.telemetry.metrics import Metrics

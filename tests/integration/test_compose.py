@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from pipeline.flow import STAGES
-from pipeline.kafka.distribution import KAFKA_VERSION
+from pipeline.local_kafka.distribution import KAFKA_VERSION
 from pipeline.operations.effective_settings import effective_settings
 from pipeline.settings import Settings
 from tests.servers.command_line import fault_in

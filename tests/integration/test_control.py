@@ -11,18 +11,18 @@ from typing import Any
 import httpx
 import pytest
 
-from agents.circuit import through
-from agents.verdicts import Retryable
+from agents.domain.circuit import through
+from agents.domain.verdicts import Retryable
 from pipeline.app import App
-from pipeline.dead_letters import PREFIX
-from pipeline.kafka.events import EventWriter
+from pipeline.kafka.dead_letters import PREFIX
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.kafka.signing import Keyring
-from pipeline.operations.controlling import order_circuit, pause_stages, read_control, resume_stages
-from pipeline.operations.reading import read_all
-from pipeline.operations.submitting import Submission
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
+from pipeline.operations.control import order_circuit, pause_stages, read_control, resume_stages
+from pipeline.operations.read_topics import read_all
+from pipeline.operations.submit import Submission
 from pipeline.settings import Settings
 from pipeline.worker import Worker
 from schemas.bodies import IntentParsed
@@ -58,14 +58,14 @@ class World:
 
         class ScriptedApp(App):
             @cached_property
-            def parse(self) -> Any:  # type: ignore[override]
+            def parse(self) -> Any:
                 async def parse(request: Any, intent: Intent) -> IntentParsed:
                     return IntentParsed(text=request.intent, expectations=())
 
                 return parse
 
             @cached_property
-            def deploy(self) -> Any:  # type: ignore[override]
+            def deploy(self) -> Any:
                 async def deploy(body: IntentParsed, intent: Intent) -> IntentParsed:
                     if world.is_broken:
                         raise ZeroDivisionError("a bug")

@@ -13,12 +13,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata
 from aiokafka import TopicPartition as KafkaPartition
 
+from pipeline.flow import FLOW
 from pipeline.kafka.lag import GroupLag, LagReader
-from pipeline.kafka.outbox import Appended
+from pipeline.kafka.partition_batches import Appended
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.operations.lag import TOPICS
 from pipeline.telemetry.lag_exporter import LagExporter
 from pipeline.telemetry.metrics import Metrics
 from schemas.topics import RECEIVED
@@ -110,7 +110,7 @@ async def test_a_worker_of_other_stages_exports_the_lag_of_a_dead_one_and_the_co
 ) -> None:
     appended = await publish(kafka, 9)
     metrics = Metrics()
-    exporter = LagExporter(kafka, metrics, interval_seconds=0.2)
+    exporter = LagExporter(kafka, metrics, interval_seconds=0.2, flow=FLOW)
     exporter.start()
     sample = metrics.registry.get_sample_value
     try:
@@ -133,7 +133,7 @@ async def test_a_worker_of_other_stages_exports_the_lag_of_a_dead_one_and_the_co
     parse = next(stage for stage in told if stage["stage"] == "parse")
     assert (parse["verdict"], parse["records"], parse["members"]) == ("stopped", 9, 0)
     assert begun - first <= parse["seconds"] <= ended - first
-    assert {stage["topic"] for stage in told} == set(TOPICS.values())
+    assert {stage["topic"] for stage in told} == {stage.reads.name for stage in FLOW}
     assert {stage["verdict"] for stage in told if stage["stage"] != "parse"} == {"ok"}
 
 

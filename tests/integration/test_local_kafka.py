@@ -15,11 +15,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from pipeline.kafka.admin import apply_topics, examine_topics
-from pipeline.kafka.local import LocalKafka
-from pipeline.kafka.node import Cluster, Node
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.kafka.ports import find_free_ports
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.cluster import LocalKafka
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.local_kafka.node import Cluster, Node
 from schemas.topics import RECEIVED
 from tests.servers.eventually import eventually
 from tests.servers.group_offsets import PartitionOffsets, group_offsets

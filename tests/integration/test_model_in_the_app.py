@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from agents.adapters.sqlite_accounting import SqliteAccounting
+from agents.domain.model_usage import Outcome
+from agents.domain.verdicts import Declined
+from agents.enrich import Enrich
 from agents.model.settings import ModelSettings, Price
-from agents.model.usage import Outcome
-from agents.verdicts import Declined
+from agents.parse import Parse
 from pipeline.app import App
 from pipeline.settings import Settings
 from pipeline.stand_in_model.replies import Says
@@ -44,15 +46,15 @@ async def app(stand_in: StandInModel, tmp_path: Path) -> AsyncIterator[App]:
 
 
 async def test_what_a_model_explained_is_planned_and_waits_for_somebody_to_agree(app: App) -> None:
-    parsed = await app.parse(IntentReceived(intent=STRANGE), INTENT)
-    planned = await app.plan(await app.enrich(parsed, INTENT), INTENT)
+    parsed = await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
+    planned = await app.planner(await Enrich(app.knowledge_base)(parsed, INTENT), INTENT)
     assert [reason for reason in planned.plan.approval_reasons if "“Crank”" in reason]
-    assert app.plan.plan_again(planned).plan.digest == planned.plan.digest, "an approval of it counts"
+    assert app.planner.plan_again(planned).plan.digest == planned.plan.digest, "an approval of it counts"
 
 
 async def test_a_request_to_a_model_is_counted_and_booked_on_its_producer(app: App, tmp_path: Path) -> None:
-    await app.parse(IntentReceived(intent=STRANGE), INTENT)
-    await app.parse(IntentReceived(intent=STRANGE), INTENT)
+    await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
+    await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
     sample = app.metrics.registry.get_sample_value
     assert sample("llm_requests_total", {"model": "stand-in", "outcome": "answered"}) == 1
     assert sample("llm_answers_found_total", {"model": "stand-in"}) == 1
@@ -69,6 +71,6 @@ async def test_whoever_holds_the_circuit_of_the_model_open_leaves_the_grammar_al
 ) -> None:
     app.circuits.of("model").hold_open()
     with pytest.raises(Declined, match="No language model could help"):
-        await app.parse(IntentReceived(intent=STRANGE), INTENT)
-    assert (await app.parse(IntentReceived(intent=PLAIN), INTENT)).to_confirm == ()
+        await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
+    assert (await Parse(app.understanding)(IntentReceived(intent=PLAIN), INTENT)).to_confirm == ()
     assert stand_in.asked == []

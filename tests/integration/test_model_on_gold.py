@@ -10,7 +10,9 @@ import pytest
 from agents.adapters.in_memory_accounting import InMemoryAccounting
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
 from agents.adapters.system_clock import SystemClock
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.careful_language_model import CarefulLanguageModel
 from agents.model.prompt import Prompt
 from agents.model.settings import ModelSettings
@@ -18,9 +20,7 @@ from agents.model.shape import ModelReading, claimed
 from agents.model.understanding_with_model import UnderstandingWithModel
 from agents.model.unknown_verbs import NotExplained
 from agents.model.verification import NotBelieved, Verification
-from agents.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from agents.verdicts import Declined
 from pipeline.stand_in_model.replies import Says
 from pipeline.stand_in_model.server import StandInModel, served
 from schemas.intent import Expectation

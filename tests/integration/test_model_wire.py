@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from agents.adapters.openai.faults import retry_after_seconds
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
+from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.model.settings import ModelSettings
 from agents.model.shape import ModelReading
-from agents.model.usage import ModelAway, Outcome, Unanswered
 from pipeline.stand_in_model.replies import Fails, Reply, Says, SendsRaw
 from pipeline.stand_in_model.server import StandInModel, served
 from pipeline.stand_in_model.strict_schemas import strict_schema_faults

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
 from confluent_kafka import Producer
 
-from agents.verdicts import Fatal
+from agents.domain.verdicts import Fatal
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.settings import KafkaSettings

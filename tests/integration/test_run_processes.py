@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports, is_free
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.free_ports import find_free_ports, is_free
+from pipeline.processes.child_process import ChildProcess
 from tests.servers.eventually import eventually
 
 pytestmark = pytest.mark.slow

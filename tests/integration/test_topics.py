@@ -10,8 +10,8 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from pipeline.kafka.admin import apply_topics, examine_topics, require_topics
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.kafka.ports import find_free_ports
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.free_ports import find_free_ports
 from schemas.topics import MAX_PRODUCE_BYTES, MAX_RECORD_BYTES, PARSED, PROPOSED, RECEIVED, TOPICS
 
 IN_TIME_SECONDS = 20

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from pipeline.kafka.records import Record
-from pipeline.lanes import Acknowledged, Lanes, LaneSettings
+from pipeline.runtime.lanes import Acknowledged, Lanes, LaneSettings
 from schemas.status import IntentStatus, State, count_books, fold
 
 KEYS = (None, b"a", b"b", b"c")

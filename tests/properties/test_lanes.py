@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.kafka.records import Record
-from pipeline.lanes import Acknowledged, Lanes, LaneSettings
-from pipeline.offsets import OffsetTracker
+from pipeline.runtime.lanes import Acknowledged, Lanes, LaneSettings
+from pipeline.runtime.offsets import OffsetTracker
 from tests.properties.lane_schedules import KEYS, STEPS, Broken, Consumer, Schedule, play, play_many
 
 SCHEDULES = st.builds(

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from agents.adapters.git.ledger import ObjectLedger
 from agents.adapters.git.parameters import read_parameters
 from agents.adapters.git.quantities import mbps_of_quantity, throughput_quantity
-from agents.adapters.git.values import tidy
+from agents.adapters.git.target_values import tidy
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
-from agents.verdicts import Declined
+from agents.domain.verdicts import Declined
 from schemas.bodies import IntentPlanned
 from schemas.envelope import Order
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, step, target

@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.digests import digest_of
 from agents.planning.templates import Templates
-from agents.verdicts import Declined
 from schemas.bodies import Citation, IntentEnriched, IntentPlanned
 from schemas.intent import TARGET_UNITS, Action, Condition, Expectation, IntentObject, ObjectType, SliceId, Target
 from tests.unit.planning.conftest import PACK

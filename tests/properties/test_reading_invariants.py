@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.ports import Reading
-from agents.verdicts import Declined
+from agents.domain.ports import Reading
+from agents.domain.verdicts import Declined
 from tests.fuzz.requests import run
 from tests.gold.reading import asked, cases, pack, read
 

@@ -19,8 +19,8 @@ import httpx
 import pytest
 import yaml
 
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.processes.child_process import ChildProcess
 from tests.servers.eventually import eventually_blocking
 from tests.servers.programs import ROOT, answers
 

@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
-from pipeline.kafka.distribution import kafka_jars
-from pipeline.kafka.node import java_command
+from pipeline.local_kafka.distribution import kafka_jars
+from pipeline.local_kafka.node import java_command
 
 MAIN_CLASS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
 

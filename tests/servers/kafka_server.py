@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.kafka.admin import brokers_seen_by
-from pipeline.kafka.distribution import KAFKA_VERSION
-from pipeline.kafka.local import LocalKafka
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.kafka.ports import find_free_ports
+from pipeline.local_kafka.cluster import LocalKafka
+from pipeline.local_kafka.distribution import KAFKA_VERSION
+from pipeline.local_kafka.free_ports import find_free_ports
 from tests.servers.containers import container_engine_answers
 from tests.servers.eventually import eventually
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from pipeline.kafka.distribution import COORDINATES
+from pipeline.local_kafka.distribution import COORDINATES
 
 HOLD_SECONDS = 30
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.processes.child_process import ChildProcess
 from tests.servers.eventually import eventually_blocking
 from tests.servers.programs import ROOT, answers, run_script
 

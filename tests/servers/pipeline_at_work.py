@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from pipeline.demo.repository import Repository
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.processes.child_process import ChildProcess
 from schemas.status import IntentStatus, fold
 from tests.servers.eventually import eventually_blocking
 from tests.servers.raw_kafka import Place, RawProducer, RawTopic

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pipeline.kafka.child_process import ChildProcess
+from pipeline.processes.child_process import ChildProcess
 
 ROOT = Path(__file__).parents[2]
 GO_TOOL_MISSING = 3

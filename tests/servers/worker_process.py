@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pipeline.kafka.child_process import ChildProcess
-from pipeline.kafka.ports import find_free_ports
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.processes.child_process import ChildProcess
 from tests.servers.eventually import eventually_blocking
 
 Environment = Mapping[str, str]

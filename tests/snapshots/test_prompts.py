@@ -4,7 +4,7 @@ from pathlib import Path
 
 from syrupy.assertion import SnapshotAssertion
 
-from agents.knowledge_pack import Inventory, Site
+from agents.knowledge.pack import Inventory, Site
 from agents.model.prompt import PROMPTS, Prompt
 from agents.model.shape import ModelReading
 from agents.model.words_not_to_explain import NOT_TO_EXPLAIN
@@ -42,4 +42,4 @@ def test_a_request_cannot_forge_the_marks_it_stands_between() -> None:
 
 
 def test_prompts_are_beside_the_code_that_loads_them() -> None:
-    assert Path("agents/prompts/reading.md").resolve() == (PROMPTS / "reading.md").resolve()
+    assert Path("agents/model/prompts/reading.md").resolve() == (PROMPTS / "reading.md").resolve()

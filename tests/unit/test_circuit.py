@@ -3,8 +3,8 @@
 import pytest
 
 from agents.adapters.virtual_clock import VirtualClock
-from agents.circuit import Circuit, through
-from agents.verdicts import Retryable
+from agents.domain.circuit import Circuit, through
+from agents.domain.verdicts import Retryable
 
 
 def test_failures_in_a_row_open_it_and_a_success_in_between_does_not() -> None:

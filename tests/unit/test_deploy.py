@@ -4,8 +4,8 @@ import pytest
 
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.deploy import Deploy
-from agents.ports import Carried
-from agents.verdicts import Declined, Failed, Rejected
+from agents.domain.ports import Carried
+from agents.domain.verdicts import Declined, Failed, Rejected
 from schemas.bodies import IntentPlanned, StepTarget
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason

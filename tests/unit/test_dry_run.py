@@ -7,15 +7,15 @@ import pytest
 
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.deploy import Deploy
-from agents.verdicts import Declined, Rejected
-from pipeline.canary import CanarySettings
+from agents.domain.verdicts import Declined, Rejected
 from pipeline.flow import to_planned_or_proposed
-from pipeline.kafka.events import EventReader, EventWriter
 from pipeline.kafka.records import Record
-from pipeline.kafka.signing import Keyring
-from pipeline.openers import OpensRequests
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.canary import judge
-from pipeline.seen import SeenIntents
+from pipeline.runtime.received_ids import ReceivedIds
+from pipeline.runtime.record_readers import RequestReader
+from pipeline.telemetry.canary_settings import CanarySettings
 from schemas.bodies import IntentParsed, StepTarget
 from schemas.reasons import DeclineReason
 from schemas.status import IntentStatus, State
@@ -58,8 +58,8 @@ def test_the_mark_of_a_dry_run_travels_under_the_signature() -> None:
 
 @pytest.mark.parametrize(("value", "is_dry"), [(b'{"intent":"scale","dry_run":true}', True), (b"scale", False)])
 def test_a_producer_marks_a_dry_run_in_its_request(value: bytes, is_dry: bool) -> None:
-    opener = OpensRequests(EventReader(KEYRING), SeenIntents())
-    _, opened = opener.read(Record(RECEIVED.name, 0, 0, 1, None, value), intent("a", 1))
+    reader = RequestReader(EventReader(KEYRING), ReceivedIds())
+    _, opened = reader.read(Record(RECEIVED.name, 0, 0, 1, None, value), intent("a", 1))
     assert opened.is_dry_run is is_dry
 
 

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from pipeline.kafka.events import EventWriter
-from pipeline.kafka.signing import Keyring
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
 from schemas.envelope import Intent, Order, intent_id_of_event, intent_id_of_record
 from schemas.status import IntentStatus, State
 from schemas.topics import STATUS

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.knowledge_pack import KnowledgePack
-from agents.rules import approval_reasons, faults, require_allowed, value_faults
-from agents.verdicts import Declined
+from agents.domain.rules import approval_reasons, faults, require_allowed, value_faults
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
 from schemas.intent import Expectation
 from schemas.reasons import DeclineReason
 from tests.unit.planning.wording import expect

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agents.adapters.git.command import run_git
-from agents.verdicts import Retryable
+from agents.domain.verdicts import Retryable
 
 _CONFIG = {
     "core.fsync": "all",

@@ -6,7 +6,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 
-from agents.verdicts import Retryable
+from agents.domain.verdicts import Retryable
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
 _SAYS_NOTHING = re.compile(

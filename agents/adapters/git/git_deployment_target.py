@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from agents.adapters.git.checking import check_repository
-from agents.adapters.git.requests import CarryOut, Request, Rules, Undo
+from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
-from agents.adapters.git.values import Check
+from agents.adapters.git.target_values import Check
 from agents.adapters.git.working_copy import WorkingCopy
+from agents.adapters.git.write_requests import CarryOut, Request, Rules, Undo
 from agents.adapters.git.writer import Answer, GroupWriter
-from agents.network_observer import NetworkObserver
-from agents.ports import Carried
-from agents.verdicts import Retryable
+from agents.domain.network_observer import NetworkObserver
+from agents.domain.ports import Carried
+from agents.domain.verdicts import Retryable
 from schemas.bodies import IntentPlanned
 from schemas.envelope import Intent
 

@@ -11,9 +11,9 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError, field_serializer, field_validator
 
 from agents.adapters.git.files import Staged
-from agents.adapters.git.values import Held
-from agents.adapters.git.wishes import Wish
-from agents.verdicts import Failed
+from agents.adapters.git.nephio_steps import Wish
+from agents.adapters.git.target_values import Held
+from agents.domain.verdicts import Failed
 from schemas.body import Body
 from schemas.envelope import Order
 from schemas.intent import Action

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from agents.adapters.git.files import Staged
-from agents.verdicts import Failed
+from agents.domain.verdicts import Failed
 
 Manifest = dict[str, Any]
 

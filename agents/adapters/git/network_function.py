@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
+from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.parameters import FILE, config_map, parameters_name, read_parameters, set_parameters
 from agents.adapters.git.quantities import count_of_thousands, mbps_of_quantity, thousands, throughput_quantity
-from agents.adapters.git.values import Held, Value
-from agents.adapters.git.wishes import Wish
+from agents.adapters.git.target_values import Held, Value
 
 DEPLOYMENT_FILE = "nfdeployment.yaml"
 SLICE_LABEL = "nephoran.io/s-nssai"

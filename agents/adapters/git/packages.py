@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
+from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.network_function import read_network_function, write_network_function
 from agents.adapters.git.slice_profile import read_slice, write_slice
-from agents.adapters.git.values import Held
-from agents.adapters.git.wishes import Wish
-from agents.verdicts import Declined
+from agents.adapters.git.target_values import Held
+from agents.domain.verdicts import Declined
 from schemas.intent import ObjectType
 from schemas.reasons import DeclineReason
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from agents.adapters.git.manifests import Manifest, section
-from agents.adapters.git.values import Held, Value, tidy
+from agents.adapters.git.target_values import Held, Value, tidy
 from schemas.intent import TARGET_UNITS
 
 FILE = "parameters.yaml"

@@ -8,7 +8,7 @@ import math
 import re
 from decimal import Decimal
 
-from agents.adapters.git.values import Value, tidy
+from agents.adapters.git.target_values import Value, tidy
 
 _QUANTITY = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)(?P<suffix>[numkMGTPE]|[KMGTPE]i)?")
 _FACTOR = {

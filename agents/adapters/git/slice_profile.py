@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import read_manifest, section, write_manifest
+from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.parameters import FILE, config_map, parameters_name, read_parameters, set_parameters
 from agents.adapters.git.quantities import kbps
-from agents.adapters.git.values import Held
-from agents.adapters.git.wishes import Wish
+from agents.adapters.git.target_values import Held
 from schemas.intent import SliceId
 
 PROFILE_FILE = "service-profile.yaml"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pygit2
 
 from agents.adapters.git.command import GitResult, mask, run_git
-from agents.adapters.git.drafts import Draft, import_stream
-from agents.adapters.git.pushing import Pushed, read_push
+from agents.adapters.git.exclusive_folder import Slot
+from agents.adapters.git.fast_import import Draft, import_stream
+from agents.adapters.git.push_result import Pushed, read_push
 from agents.adapters.git.settings import GitSettings
-from agents.adapters.git.slot import Slot
 from agents.adapters.git.tree import TreeFiles
-from agents.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
-from agents.verdicts import Retryable
+from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
+from agents.domain.verdicts import Retryable
 from schemas.bodies import StepTarget
 
 Commit = str

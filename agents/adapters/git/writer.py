@@ -13,12 +13,12 @@ from typing import Any
 import pygit2
 
 from agents.adapters.git.command import GitResult
-from agents.adapters.git.drafts import Draft
+from agents.adapters.git.fast_import import Draft
 from agents.adapters.git.files import Staged
-from agents.adapters.git.pushing import Pushed
-from agents.adapters.git.requests import Request, Rules, Staging
+from agents.adapters.git.push_result import Pushed
 from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
-from agents.verdicts import Declined, Failed, Rejected, Retryable
+from agents.adapters.git.write_requests import Request, Rules, Staging
+from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
 from schemas.reasons import DeclineReason
 
 _ATTEMPTS = 20

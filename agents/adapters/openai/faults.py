@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from openai import APIConnectionError, APIStatusError, APITimeoutError
 
-from agents.model.usage import ModelAway, Outcome, Unanswered
+from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 
 _LONGEST_DELAY_SECONDS = 3600.0
 _LONG_DELAY_SECONDS = 30.0

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.kafka.distribution import cache_folder
+from pipeline.local_kafka.distribution import cache_folder
 
 HERE = Path(__file__).parent
 REQUIREMENTS = HERE / "requirements.txt"

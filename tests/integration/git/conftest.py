@@ -10,8 +10,8 @@ import pytest
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget, always
 from agents.adapters.git.settings import GitSettings
-from agents.adapters.git.values import Check
-from pipeline.kafka.ports import find_free_ports
+from agents.adapters.git.target_values import Check
+from pipeline.local_kafka.free_ports import find_free_ports
 from tests.integration.git.remote import Make, Remote
 from tests.unit.git.requests import at_most_20_replicas
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.verdicts import Declined, Failed, Retryable
+from agents.domain.verdicts import Declined, Failed, Retryable
 from tests.integration.git.remote import Make, Once, Remote, a_file_for_each_object, run, working_copy
 from tests.unit.git.requests import intent, scale
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from agents.verdicts import Declined, Retryable
+from agents.domain.verdicts import Declined, Retryable
 from tests.integration.git.remote import Make, Remote
 from tests.unit.git.requests import intent, plan, scale, step, target
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.verdicts import Declined
+from agents.domain.verdicts import Declined
 from tests.integration.git.remote import Make, Once, Remote, run, writer_command
 from tests.unit.git.requests import intent, plan, scale, step
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.adapters.git.drafts import Draft
+from agents.adapters.git.fast_import import Draft
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.working_copy import WorkingCopy
 from tests.integration.git.remote import Remote, working_copy

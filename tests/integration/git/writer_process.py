@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.git.settings import GitSettings
-from agents.verdicts import Declined
+from agents.domain.verdicts import Declined
 from schemas.bodies import IntentPlanned
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, step, target
 

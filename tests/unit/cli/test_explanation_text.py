@@ -7,7 +7,7 @@ from rich.console import Console
 
 from pipeline.app import App
 from pipeline.cli.explanation_text import print_explanation
-from pipeline.operations.explaining import Explainer, Explanation
+from pipeline.operations.explain import Explainer, Explanation
 from pipeline.settings import Settings
 
 LONG = (

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.cli.letter_views import print_letter, print_letters
+from pipeline.cli.dead_letter_views import print_letter, print_letters
 from pipeline.cli.printing import console
 from pipeline.cli.status_lines import books_line, pause_line, table_of
 from pipeline.kafka.records import Record
-from pipeline.operations.letter_box import LetterBox
-from pipeline.operations.letters import DeadLetter
+from pipeline.operations.dead_letter_list import LetterBox
+from pipeline.operations.dead_letters import DeadLetter
 from schemas.bodies import DeadLetterAction
 from schemas.control import StageOrder
 from schemas.status import IntentStatus, State, count_books

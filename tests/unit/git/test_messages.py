@@ -1,7 +1,7 @@
 """Commit messages."""
 
 from agents.adapters.git.files import InMemoryFiles, Staged
-from agents.adapters.git.requests import CarryOut, Rules
+from agents.adapters.git.write_requests import CarryOut, Rules
 from schemas.bodies import IntentPlanned
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, step, target
 

@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from agents.adapters.git.carrying import Work, carry_out
+from agents.adapters.git.apply_plan import Work, carry_out
 from agents.adapters.git.files import InMemoryFiles, Staged
 from agents.adapters.git.quantities import mbps_of_quantity, thousands, throughput_quantity
-from agents.verdicts import Declined, Failed
+from agents.domain.verdicts import Declined, Failed
 from schemas.bodies import IntentPlanned
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, step, target
 

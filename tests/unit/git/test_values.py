@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.adapters.git.values import Held, resolve
-from agents.verdicts import Declined
+from agents.adapters.git.target_values import Held, resolve
+from agents.domain.verdicts import Declined
 from schemas.intent import Condition, Target
 from schemas.reasons import DeclineReason
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.kafka.data_folder import PREFIX, DataFolder
+from pipeline.local_kafka.data_folder import PREFIX, DataFolder
 
 
 def test_what_a_killed_process_left_is_removed_and_what_is_in_use_is_not(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.kafka.distribution import KAFKA_VERSION, kafka_jars
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.local_kafka.distribution import KAFKA_VERSION, kafka_jars
 from tests.servers.eventually import eventually_blocking
 from tests.servers.maven_repository import MavenRepository, maven_repository
 
 FETCH = (
-    "import functools, sys; from pipeline.kafka.distribution import kafka_jars; "
+    "import functools, sys; from pipeline.local_kafka.distribution import kafka_jars; "
     "kafka_jars(functools.partial(print, flush=True), sys.argv[1])"
 )
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from agents.verdicts import Fatal
-from pipeline.kafka.outbox import Dispatch, Limits, Outbox
+from agents.domain.verdicts import Fatal
+from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
 from pipeline.kafka.records import Outgoing
 
 

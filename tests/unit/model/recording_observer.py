@@ -1,7 +1,7 @@
 """An observer that remembers what it was told."""
 
+from agents.domain.model_usage import Outcome, TokenUsage
 from agents.model.observer import NobodyWatches
-from agents.model.usage import Outcome, TokenUsage
 
 
 class RecordingObserver(NobodyWatches):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.knowledge_pack import KnowledgePack
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.shape import ModelReading
 from agents.model.verification import Verification
-from agents.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from tests.integration.model_cases.reworded import FALSE_REWORDINGS, REWORDED
 

@@ -10,18 +10,18 @@ from agents.adapters.in_memory_accounting import InMemoryAccounting
 from agents.adapters.scripted_language_model import ScriptedLanguageModel
 from agents.adapters.system_clock import SystemClock
 from agents.adapters.virtual_clock import VirtualClock
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.model_usage import ModelAway, Outcome, Unanswered
+from agents.domain.ports import Clock
+from agents.domain.verdicts import Declined, Rejected
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.careful_language_model import CarefulLanguageModel
 from agents.model.prompt import Prompt
 from agents.model.settings import ModelSettings, Price
 from agents.model.shape import ClaimedExpectation, ClaimedObject, ClaimedTarget, ModelReading
 from agents.model.understanding_with_model import UnderstandingWithModel
-from agents.model.usage import ModelAway, Outcome, Unanswered
 from agents.model.verification import Verification
-from agents.ports import Clock
-from agents.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from agents.verdicts import Declined, Rejected
 from schemas.intent import Action, Condition, ObjectType
 from schemas.reasons import DeclineReason
 from tests.servers.eventually import eventually

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from agents.knowledge_pack import KnowledgePack
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.unknown_verbs import Explained, NotExplained
 from agents.model.verification import Verification
 from agents.model.words_not_to_explain import WordsNotToExplain
-from agents.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from agents.understanding.nodes import Node
 

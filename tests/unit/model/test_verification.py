@@ -5,13 +5,13 @@ from itertools import combinations
 
 import pytest
 
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.model.shape import ClaimedExpectation, ModelReading, claimed
 from agents.model.unknown_verbs import NotExplained
 from agents.model.verification import NotBelieved, Verification
-from agents.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from agents.verdicts import Declined
 from tests.integration.model_cases.hopeless import HOPELESS
 
 PACK = KnowledgePack.load(KnowledgeSettings().folder)

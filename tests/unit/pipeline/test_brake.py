@@ -1,6 +1,6 @@
 """The brake: when a stage stops itself, and above all when it does not."""
 
-from pipeline.brake import Brake, BrakeSettings
+from pipeline.control.brake import Brake, BrakeSettings
 from pipeline.kafka.records import Record
 
 

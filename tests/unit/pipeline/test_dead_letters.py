@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.dead_letters import MOST_KEPT_BYTES, Cause, dead_letter
-from pipeline.kafka.events import EventReader, EventWriter
+from pipeline.kafka.dead_letters import MOST_KEPT_BYTES, Cause, dead_letter
 from pipeline.kafka.records import Outgoing, Record
-from pipeline.kafka.signing import Keyring
-from pipeline.operations.letters import DeadLetter, letter_of
-from pipeline.operations.republishing import Refused, Repair, Replay, republished
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.operations.dead_letters import DeadLetter, letter_of
+from pipeline.operations.republish import Refused, Repair, Replay, republished
 
 KEYRING = Keyring((b"a key",))
 CAUSE = Cause("parse", "nephoran-parse", "too_large", "it is too large", 1, datetime(2026, 11, 24, tzinfo=UTC))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.lease import Lease, Moment
+from pipeline.kafka.lease import Lease, Moment
 
 
 class Clocks:
@@ -18,7 +18,7 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr("pipeline.lease.moment", lambda: clocks.now)
+    monkeypatch.setattr("pipeline.kafka.lease.moment", lambda: clocks.now)
     return clocks
 
 

@@ -4,8 +4,8 @@ import asyncio
 
 from pipeline.kafka.acknowledgement import Acknowledged, Acknowledgement
 from pipeline.kafka.records import Record, TopicPartition
-from pipeline.lanes import LaneSettings
-from pipeline.partitions import Partitions
+from pipeline.runtime.lanes import LaneSettings
+from pipeline.runtime.partitions import Partitions
 from tests.servers.eventually import eventually
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.processes import Processes, RunSettings
+from pipeline.processes.worker_processes import Processes, RunSettings
 from tests.servers.eventually import eventually
 
 STAYS = "import os, pathlib, time; pathlib.Path(os.environ['ROLL'], str(os.getpid())).touch(); time.sleep(60)"
@@ -53,7 +53,7 @@ async def test_wrong_settings_are_not_tried_again(roll: Path) -> None:
 
 
 async def test_one_that_does_not_end_in_time_is_killed(roll: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.processes.KILL_MARGIN_SECONDS", 0.1)
+    monkeypatch.setattr("pipeline.processes.worker_processes.KILL_MARGIN_SECONDS", 0.1)
     crew = processes(HEARS_NOTHING, roll, count=1, stop_seconds=0.1)
     running = asyncio.create_task(crew.run())
     await eventually(lambda: pids(roll))

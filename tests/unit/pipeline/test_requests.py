@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from agents.verdicts import Declined, Rejected
-from pipeline.kafka.events import EventReader, EventWriter, lineage_headers
+from agents.domain.verdicts import Declined, Rejected
+from pipeline.kafka.received_requests import anonymous_request, identify_request, read_request
 from pipeline.kafka.records import Record
-from pipeline.kafka.requests import anonymous_request, identify_request, read_request
-from pipeline.kafka.signing import SIGNATURE, Keyring
+from pipeline.kafka.signatures import SIGNATURE, Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter, lineage_headers
 from schemas.bodies import Priority
 from schemas.envelope import Order, intent_id_of_event
 from schemas.topics import MAX_RECORD_BYTES, RECEIVED

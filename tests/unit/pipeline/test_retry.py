@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from agents.verdicts import Rejected, Retryable
-from pipeline.pause import Pause
-from pipeline.retry import Holds, with_retries
+from agents.domain.verdicts import Rejected, Retryable
+from pipeline.control.pause import Pause
+from pipeline.control.retry import Holds, with_retries
 
 
 def holds(pause: Pause | None = None, limit_seconds: float = 60.0) -> Holds:

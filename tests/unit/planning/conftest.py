@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.knowledge_pack import KnowledgePack
+from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from agents.approve import Approve, Approved, Decided, ProposedAgain, decide, require_approved
-from agents.knowledge_pack import KnowledgePack
+from agents.domain.verdicts import Declined, Rejected
+from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.digests import digest_of
-from agents.verdicts import Declined, Rejected
 from schemas.bodies import Approval, Decision, IntentPlanned, Step, Verdict
 from schemas.reasons import DeclineReason
 from tests.unit.planning.wording import INTENT, enriched, expect

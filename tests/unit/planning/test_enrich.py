@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.adapters.in_memory_knowledge_base import InMemoryKnowledgeBase
 from agents.enrich import Enrich, interleaved, queries_for
-from agents.knowledge_documents import load_documents
+from agents.knowledge.documents import load_documents
 from schemas.bodies import Citation, IntentParsed
 from tests.unit.planning.conftest import PACK
 from tests.unit.planning.wording import INTENT, expect

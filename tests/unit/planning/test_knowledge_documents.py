@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
-from agents.knowledge_documents import Document, DocumentFault, digest_of_documents, load_documents, read_document
-from agents.knowledge_pack import KnowledgePack
+from agents.knowledge.documents import Document, DocumentFault, digest_of_documents, load_documents, read_document
+from agents.knowledge.pack import KnowledgePack
 from schemas.intent import TARGET_UNITS, ObjectType
 from tests.unit.planning.conftest import PACK
 

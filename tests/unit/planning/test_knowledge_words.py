@@ -1,6 +1,6 @@
 """Which words of a query are looked for."""
 
-from agents.knowledge_words import telling_words
+from agents.knowledge.search_words import telling_words
 
 
 def test_words_that_stand_in_every_text_are_not_looked_for() -> None:

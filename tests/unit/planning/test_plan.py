@@ -2,8 +2,8 @@
 
 import pytest
 
+from agents.domain.verdicts import Declined
 from agents.plan import MakePlan
-from agents.verdicts import Declined
 from schemas.bodies import Citation, Risk
 from schemas.intent import Expectation
 from schemas.reasons import DeclineReason

@@ -2,8 +2,8 @@
 
 import pytest
 
+from agents.domain.verdicts import Declined
 from agents.plan import MakePlan
-from agents.verdicts import Declined
 from schemas.intent import Action, Condition, Expectation, IntentObject, ObjectType, Target
 from schemas.reasons import DeclineReason
 from tests.unit.planning.wording import enriched, expect

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
-from agents.knowledge_documents import Document
-from agents.verdicts import Retryable
+from agents.domain.verdicts import Retryable
+from agents.knowledge.documents import Document
 
 
 def document(text: str) -> Document:

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from agents.domain.verdicts import Declined
 from agents.planning.a1_policies import render
 from agents.planning.o1_edits import encode
 from agents.planning.steps import step_of
+from agents.planning.target_changes import wishes_of
 from agents.planning.templates import Templates
-from agents.planning.wishes import wishes_of
-from agents.verdicts import Declined
 from schemas.bodies import Step
 from schemas.intent import Expectation
 from tests.unit.planning.wording import expect

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agents.planning.a1_policies import policies_of
+from agents.planning.target_changes import wishes_of
 from agents.planning.templates import TemplateFault, Templates
-from agents.planning.wishes import wishes_of
 from schemas.bodies import StepTarget
 from schemas.intent import TARGET_UNITS, Action, ObjectType
 from tests.unit.planning.conftest import PACK

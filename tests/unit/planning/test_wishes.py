@@ -2,8 +2,8 @@
 
 import pytest
 
+from agents.planning.target_changes import wishes_of
 from agents.planning.templates import Templates
-from agents.planning.wishes import wishes_of
 from schemas.intent import Expectation
 from tests.unit.planning.wording import expect
 

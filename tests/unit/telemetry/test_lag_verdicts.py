@@ -1,7 +1,8 @@
 """What is said of a stage that is behind."""
 
+from pipeline.flow import FLOW
 from pipeline.kafka.lag import GroupLag, PartitionLag
-from pipeline.operations.lag import LagWatch, Verdict
+from pipeline.telemetry.lag import LagWatch, Verdict
 
 GROUP = "nephoran-plan"
 
@@ -11,7 +12,7 @@ class Looks:
 
     def __init__(self) -> None:
         self._now = 0.0
-        self._watch = LagWatch(lambda: self._now)
+        self._watch = LagWatch(FLOW, lambda: self._now)
 
     def look(
         self, committed: int | None, records: int, seconds: float, *, members: int = 1, after_seconds: float = 0.0
@@ -65,6 +66,6 @@ def test_offsets_that_moved_back_are_a_rewind_for_a_minute() -> None:
 def test_one_late_partition_is_enough() -> None:
     late, fine = PartitionLag(0, 5, 6, 1, 11.0), PartitionLag(1, 9, 9, 0, 0.0)
 
-    (stage,) = LagWatch().judge({GROUP: GroupLag(1, (late, fine))})
+    (stage,) = LagWatch(FLOW).judge({GROUP: GroupLag(1, (late, fine))})
 
     assert (stage.verdict, stage.seconds, stage.why) == (Verdict.WARNING, 11.0, "late, but moving, on partition 0")

@@ -13,13 +13,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 from structlog.testing import capture_logs
 
-from agents.model.usage import Outcome, TokenUsage
-from agents.verdicts import Declined, Rejected
-from pipeline.kafka.events import EventWriter
+from agents.domain.model_usage import Outcome, TokenUsage
+from agents.domain.verdicts import Declined, Rejected
 from pipeline.kafka.records import Outgoing, Record
-from pipeline.kafka.signing import Keyring
-from pipeline.runner import StageRunner
-from pipeline.stage import Emission, Stage
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
+from pipeline.kafka.stage import Emission, Stage
+from pipeline.runtime.record_readers import read_requests
+from pipeline.runtime.runner import StageRunner
 from pipeline.telemetry.http import worker_app
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.model_meter import ModelMeter
@@ -76,8 +77,9 @@ async def first_answers(
         raise AssertionError("nothing came of it")
 
     writer = EventWriter(Keyring((b"a key of this test alone",)), "test")
-    opener = OpensAs(intent, unidentified)
-    runner = StageRunner(Stage(stage, RECEIVED, route), agent, opener, writer, publish, metrics)
+    reader = OpensAs(intent, unidentified)
+    line = Stage(name=stage, reads=RECEIVED, reader=read_requests, agent=lambda app: agent, route=route)
+    runner = StageRunner(line, agent, reader, writer, publish, metrics)
     await (await runner.process(RECORD))
     await asyncio.sleep(0)  # the acknowledgement is heard of
     return {

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from agents.verdicts import Declined
+from agents.domain.verdicts import Declined
 from schemas.reasons import DeclineReason
 from tests.gold.reading import read
 

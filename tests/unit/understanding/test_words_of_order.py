@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.knowledge_pack import KnowledgePack
-from agents.settings import KnowledgeSettings
+from agents.domain.verdicts import Declined
+from agents.knowledge.pack import KnowledgePack
+from agents.knowledge.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from agents.verdicts import Declined
 
 GRAMMAR = GrammarUnderstanding(KnowledgePack.load(KnowledgeSettings().folder))
 

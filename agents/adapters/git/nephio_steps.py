@@ -1,0 +1,63 @@
+"""The part of a plan that goes to Nephio, decoded once: what is wished of which object."""
+
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from agents.domain.verdicts import Rejected
+from schemas.bodies import IntentPlanned, Step, StepTarget
+from schemas.body import Body
+from schemas.intent import Action, ObjectType, SliceId, Target
+
+SLUG = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
+"""What a site or an object may be called: it becomes a folder and a Kubernetes name (RFC 1123)."""
+
+
+class WishedObject(Body):
+    """The object of a step. `slug` is its name at its site."""
+
+    type: ObjectType
+    slug: str = Field(pattern=SLUG, max_length=63)
+    name: str | None = None
+    slice: SliceId | None = None
+
+
+class Wish(Body):
+    """The content of a step: one action on one object at one site."""
+
+    site: str = Field(pattern=SLUG, max_length=63)
+    object: WishedObject
+    action: Action
+    targets: tuple[Target, ...] = ()
+    provider: str | None = None
+    kind: Literal["NFDeployment", "NetworkSlice"] | None = None
+
+    @property
+    def place(self) -> str:
+        """The folder of the object's package."""
+        return f"{self.site}/{self.object.slug}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The target names that are touched, each once."""
+        return tuple(dict.fromkeys(target.name for target in self.targets))
+
+
+def read_wish(step: Step) -> Wish:
+    """The step's content. Raises: Rejected `malformed_plan`."""
+    try:
+        return Wish.model_validate(step.content)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Rejected(
+            "malformed_plan", f"step {step.name!r} of the plan cannot be carried out: {where}: {first['msg']}"
+        ) from fault
+
+
+def read_wishes(planned: IntentPlanned) -> tuple[tuple[Step, Wish], ...]:
+    """Every step of the plan for Nephio with what it wishes. Raises: Rejected `malformed_plan`."""
+    wishes = tuple((step, read_wish(step)) for step in planned.plan.steps if step.target is StepTarget.NEPHIO)
+    if not wishes:
+        raise Rejected("malformed_plan", "the plan has no step for Nephio")
+    return wishes

@@ -1,0 +1,86 @@
+"""What the writer is asked for: plans to carry out, intents to undo, and entries of the ledgers of other targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from agents.adapters.git.apply_plan import Work, carry_out
+from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
+from agents.adapters.git.files import Staged
+from agents.adapters.git.target_values import Check
+from agents.adapters.git.undo import undo
+from agents.domain.ports import Carried
+from schemas.bodies import IntentDeployed, IntentPlanned
+from schemas.envelope import Intent
+
+AnswerT = TypeVar("AnswerT", covariant=True)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What every change obeys: the guardrails, and the Kubernetes namespace of what is written."""
+
+    check: Check
+    namespace: str
+
+
+@dataclass(frozen=True)
+class Staging(Generic[AnswerT]):
+    """What a request made of the files. `message` None means that there is nothing to commit.
+
+    `answer` makes the answer of the revision: the commit made, else the newest whose message has `trailer`.
+    """
+
+    message: str | None
+    answer: Callable[[str | None], AnswerT]
+    trailer: str | None = None
+
+
+class Request(Protocol[AnswerT]):
+    """One change, with the intent that wants it."""
+
+    @property
+    def intent(self) -> Intent:
+        """Who it is done for."""
+
+    def stage(self, files: Staged, rules: Rules) -> Staging[AnswerT]:
+        """Stages the change. Raises: Declined, Failed, Rejected, Retryable."""
+
+
+@dataclass(frozen=True)
+class CarryOut:
+    """A plan to carry out."""
+
+    intent: Intent
+    planned: IntentPlanned
+
+    def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
+        """See `carrying`. The message says why: the request."""
+        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
+        message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
+        deployed = IntentDeployed(expectations=self.planned.expectations, results=work.results)
+        return _staging(work, message, deployed)
+
+
+@dataclass(frozen=True)
+class Undo:
+    """An intent to take back, on behalf of another one."""
+
+    intent: Intent
+    original: str
+
+    def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
+        """See `undoing`. The message says why: the intent that is undone; what is put back is in the results."""
+        work = undo(files, self.intent, self.original, rules.namespace)
+        message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
+        return _staging(work, message, IntentDeployed(expectations=(), results=work.results))
+
+
+def _staging(work: Work, message: str, deployed: IntentDeployed) -> Staging[Carried]:
+    return Staging(
+        message=None if work.is_repeated else message,
+        answer=lambda revision: Carried(
+            deployed.model_copy(update={"revision": revision}), is_unchanged=work.record.is_unchanged
+        ),
+        trailer=f"{ID_TRAILER}: {work.record.intent}\nIntent-Order: {work.record.order}",
+    )

@@ -1,0 +1,1 @@
+"""What every stage knows: verdicts, ports, rules, and the circuit breaker."""

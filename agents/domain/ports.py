@@ -1,0 +1,98 @@
+"""What the agents ask of the world, in their own words. Adapters answer, `InMemory…` and `Scripted…` doubles too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from agents.domain.model_usage import Answer, AnswerT, Spending
+from schemas.bodies import Citation, IntentDeployed, IntentPlanned
+from schemas.body import Body
+from schemas.envelope import Intent
+from schemas.intent import Expectation
+
+
+class Reading(Body):
+    """What a request was understood to ask for, what was assumed for it, and what somebody has to agree to first."""
+
+    expectations: tuple[Expectation, ...]
+    assumptions: tuple[str, ...] = ()
+    to_confirm: tuple[str, ...] = ()
+
+
+class Understanding(Protocol):
+    """Reads requests."""
+
+    async def read(self, text: str) -> Reading:
+        """Raises: Declined with every fault named, Retryable where a model is away."""
+
+
+class LanguageModel(Protocol):
+    """Answers in a given shape. What it says is a claim, never a fact: whoever asks has to verify it."""
+
+    @property
+    def name(self) -> str:
+        """The model as its provider calls it."""
+
+    async def answer(
+        self, instructions: str, request: str, shape: type[AnswerT], within_seconds: float
+    ) -> Answer[AnswerT]:
+        """`request` is data from outside, sent apart from the instructions; the JSON Schema of `shape` is enforced.
+
+        Raises: ModelAway (a Retryable) where it cannot be asked or is too slow, Unanswered where it refuses, is cut
+        off or answers out of shape.
+        """
+
+
+class Accounting(Protocol):
+    """The books on what models were asked and what it cost."""
+
+    async def record(self, spending: Spending) -> None:
+        """Adds it to what is there for the same day, model, requester and outcome. Raises: Retryable."""
+
+    async def spent_usd(self, day: date) -> float:
+        """All models and requesters together. Raises: Retryable."""
+
+    async def spendings(
+        self, first: date, last: date, model: str | None = None, requester: str | None = None
+    ) -> Sequence[Spending]:
+        """From the first to the last day, both included, by day, model, requester and outcome. Raises: Retryable."""
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait for it."""
+
+    def now(self) -> datetime:
+        """The time of day, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; only differences mean something."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Returns after so long."""
+
+
+class KnowledgeBase(Protocol):
+    """Passages about network functions, slices, interfaces and sites."""
+
+    async def search(self, query: str, limit: int) -> Sequence[Citation]:
+        """At most `limit` passages, best first, `score` 0..1; none is an answer. Raises: Retryable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A plan carried out: the fact for others, and whether the world already was as wished."""
+
+    deployed: IntentDeployed
+    is_unchanged: bool = False
+
+
+class DeploymentTarget(Protocol):
+    """Where plans are carried out: at most once for each intent, never over a newer one."""
+
+    async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
+        """Returns once the effect is durable; carrying out the same intent again changes nothing.
+
+        Raises: Declined (superseded, infeasible, policy_violation, conflict), Failed, Retryable,
+        Rejected `id_reused` where this intent id was carried out for other bytes.
+        """

@@ -1,0 +1,1 @@
+"""The operator's knowledge pack: inventory, guardrails, words, documents."""

@@ -1,0 +1,93 @@
+"""The circuits of one worker, one an endpoint: what they decide themselves, and what people order."""
+
+import asyncio
+from collections.abc import Callable
+from random import uniform
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agents.adapters.system_clock import SystemClock
+from agents.domain.circuit import Circuit
+from agents.domain.ports import Clock
+from schemas.control import CircuitOrder
+
+Endpoint = Literal["git", "model"]
+ENDPOINTS: tuple[str, ...] = get_args(Endpoint)
+"""What is asked over a network and may fail: the deployment repository, the language model."""
+LEAST_PAUSE_SECONDS = 0.1
+LEAST_WAIT_SECONDS = 5.0
+"""While a probe is on its way, hundreds of events wait for its end: this often each looks whether another may go."""
+
+
+class CircuitSettings(BaseModel):
+    """When an endpoint (the deployment repository, an interface, a model) is left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    failures: int = Field(5, ge=1)
+    """Failures in a row that open the circuit. Requests on their way together count as one. Fewer leave an endpoint
+    alone for a hiccup; more send to one that is down."""
+    open_seconds: float = Field(30.0, gt=0)
+    """How long nothing is sent; after that a single request tries."""
+    give_up_seconds: float = Field(3_600.0, gt=0)
+    """How long an event waits for an open circuit before it is the dead letter `dependency_unavailable`. It holds its
+    key and its lane meanwhile, and longer than an outage usually takes."""
+
+
+class Circuits:
+    """Circuits by endpoint. `on_change` hears the endpoint, and whether its circuit is open now."""
+
+    def __init__(
+        self,
+        settings: CircuitSettings,
+        on_change: Callable[[str, bool], None] = lambda endpoint, is_open: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.give_up_seconds = settings.give_up_seconds
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._on_change = on_change
+        self._circuits: dict[str, Circuit] = {}
+        self._closed: dict[str, asyncio.Event] = {}
+
+    @property
+    def open_endpoints(self) -> list[str]:
+        """Those that are left alone now."""
+        return [endpoint for endpoint, circuit in self._circuits.items() if circuit.is_open]
+
+    def of(self, endpoint: str) -> Circuit:
+        """The circuit of this endpoint, closed at first."""
+        if endpoint not in self._circuits:
+            closed = self._closed[endpoint] = asyncio.Event()
+            closed.set()
+
+            def changed(is_open: bool) -> None:
+                closed.clear() if is_open else closed.set()
+                self._on_change(endpoint, is_open)
+
+            self._circuits[endpoint] = Circuit(
+                self._clock, self._settings.failures, self._settings.open_seconds, changed
+            )
+        return self._circuits[endpoint]
+
+    def obey(self, order: CircuitOrder) -> None:
+        """Hold open what is to be left alone, close what is to be asked again."""
+        circuit = self.of(order.endpoint)
+        if order.is_open:
+            circuit.hold_open()
+        else:
+            circuit.close()
+
+    async def until_worth_trying(self, endpoint: str, seconds: float) -> None:
+        """Returns when the circuit closes, or when it may be time for a probe: after `seconds` and a little."""
+        circuit = self.of(endpoint)
+        patience = max(seconds, LEAST_WAIT_SECONDS) * uniform(1.0, 1.2)
+        if not circuit.is_open:
+            await asyncio.sleep(max(seconds, LEAST_PAUSE_SECONDS))
+            return
+        try:
+            async with asyncio.timeout(patience):
+                await self._closed[endpoint].wait()
+        except TimeoutError:
+            return

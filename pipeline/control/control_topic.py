@@ -1,0 +1,89 @@
+"""What `nephoran.control` says: which stages are paused, which endpoints are left alone, what workers tell of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import structlog
+
+from agents.domain.verdicts import Rejected
+from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import EventReader, UnknownVersion
+from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitStanding:
+    """An endpoint: who leaves it alone (a person, or workers whose circuit opened), since when, and why."""
+
+    endpoint: str
+    opened_by: tuple[str, ...] = ()
+    since: datetime | None = None
+    why: str = ""
+
+    @property
+    def state(self) -> Literal["open", "closed"]:
+        """Open where anybody leaves it alone."""
+        return "open" if self.opened_by else "closed"
+
+    def as_data(self) -> dict[str, object]:
+        """For machines."""
+        return {
+            "endpoint": self.endpoint,
+            "state": self.state,
+            "opened_by": list(self.opened_by),
+            "since": self.since.isoformat() if self.since else None,
+            "why": self.why,
+        }
+
+
+class ControlTopic:
+    """The newest word on everything that can be controlled. `on_news` hears each as it is read."""
+
+    def __init__(self, reader: EventReader, on_news: Callable[[ControlBody], None] = lambda body: None) -> None:
+        self._reader = reader
+        self._on_news = on_news
+        self.stages: dict[str, StageOrder] = {}
+        self.circuits: dict[str, CircuitOrder] = {}
+        self.reports: dict[tuple[str, str], CircuitReport] = {}
+
+    def take(self, record: Record) -> None:
+        """Fold one record of the topic in. One that nobody with the key wrote is passed over, and said."""
+        try:
+            body = self._reader.control(record)
+        except (Rejected, UnknownVersion) as error:
+            log.error("order passed over", record=record.place, why=str(error))
+            return
+        if isinstance(body, StageOrder):
+            self.stages[body.stage] = body
+        elif isinstance(body, CircuitOrder):
+            self.circuits[body.endpoint] = body
+        else:
+            self.reports[body.endpoint, body.worker] = body
+        self._on_news(body)
+
+    def paused(self) -> list[StageOrder]:
+        """The orders that hold stages now, by the stage's name."""
+        return sorted((order for order in self.stages.values() if order.is_paused), key=lambda order: order.stage)
+
+    def circuit_standings(self) -> list[CircuitStanding]:
+        """Every endpoint whose circuit was ever open, by name."""
+        endpoints = {*self.circuits, *(endpoint for endpoint, _ in self.reports)}
+        return [self._standing(endpoint) for endpoint in sorted(endpoints)]
+
+    def _standing(self, endpoint: str) -> CircuitStanding:
+        order = self.circuits.get(endpoint)
+        if order and order.is_open:
+            return CircuitStanding(endpoint, (order.by,), order.at, order.why)
+        opened = [
+            report
+            for report in self.reports.values()
+            # A worker that was killed cannot take its report back; an order to close does it for all.
+            if report.endpoint == endpoint and report.is_open and (order is None or report.at > order.at)
+        ]
+        workers = tuple(sorted(report.worker for report in opened))
+        since = min((report.at for report in opened), default=None)
+        return CircuitStanding(endpoint, workers, since, "it failed again and again" if opened else "")

@@ -1,0 +1,101 @@
+"""What steers the stages of one worker: orders read from `nephoran.control`, its own brakes and circuits told there."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from agents.domain.verdicts import Fatal
+from pipeline.control.brake import Brake, BrakeSettings
+from pipeline.control.circuits import Circuits, CircuitSettings
+from pipeline.control.control_topic import ControlTopic
+from pipeline.control.stage_control import StageControl
+from pipeline.kafka.records import Outgoing, Record
+from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.telemetry.metrics import Metrics
+from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+
+log = structlog.get_logger()
+ORDER = "order"
+BRAKE = "brake"
+
+
+class WorkerControl:
+    """The controls of every stage of a worker, obedient to the control topic: hand its records to `take`."""
+
+    def __init__(
+        self,
+        reader: EventReader,
+        writer: EventWriter,
+        publish: Callable[[list[Outgoing]], Awaitable[object]],
+        metrics: Metrics,
+        brake: BrakeSettings,
+        circuits: CircuitSettings,
+    ) -> None:
+        self.worker = f"{socket.gethostname()}:{os.getpid()}"
+        self.circuits = Circuits(circuits, self._circuit_changed)
+        self._control = ControlTopic(reader, self._obey)
+        self.take: Callable[[Record], None] = self._control.take
+        self._writer = writer
+        self._publish = publish
+        self._metrics = metrics
+        self._brake_settings = brake
+        self._stages: dict[str, StageControl] = {}
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def of(self, stage: str) -> StageControl:
+        """The controls of this stage, as they are ordered by now."""
+        if stage not in self._stages:
+            brake = Brake(self._brake_settings, lambda why: self._brake_hit(stage, why))
+            self._stages[stage] = StageControl(brake=brake, circuits=self.circuits)
+            self._metrics.paused.labels(stage).set_function(lambda: bool(self._stages[stage].pause.why))
+            if order := self._control.stages.get(stage):
+                self._obey(order)
+        return self._stages[stage]
+
+    def _obey(self, body: ControlBody) -> None:
+        if isinstance(body, CircuitOrder):
+            self.circuits.obey(body)
+        elif isinstance(body, StageOrder) and (controls := self._stages.get(body.stage)):
+            if body.is_paused:
+                controls.pause.begin(
+                    ORDER, f"by {body.by} at {body.at:%Y-%m-%d %H:%M} UTC: {body.why or 'no reason given'}"
+                )
+            else:
+                controls.brake.release()
+                controls.pause.end(ORDER)
+            controls.pause.end(BRAKE)  # what the brake said here has come back as an order, or somebody resumed
+            log.warning(
+                "stage paused" if body.is_paused else "stage resumed", stage=body.stage, by=body.by, why=body.why
+            )
+
+    def _brake_hit(self, stage: str, why: str) -> None:
+        """Stop here at once, and the other workers through the topic."""
+        self._stages[stage].pause.begin(BRAKE, why)
+        log.error("brake: stage paused", stage=stage, why=why)
+        self._tell(StageOrder(stage=stage, is_paused=True, why=why, by=f"brake@{self.worker}", at=datetime.now(UTC)))
+
+    def _circuit_changed(self, endpoint: str, is_open: bool) -> None:
+        self._metrics.circuits.labels(endpoint).set(is_open)
+        log.warning("circuit opened" if is_open else "circuit closed", endpoint=endpoint)
+        self._tell(CircuitReport(endpoint=endpoint, worker=self.worker, is_open=is_open, at=datetime.now(UTC)))
+
+    def _tell(self, body: ControlBody) -> None:
+        telling = asyncio.create_task(self._told(body))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _told(self, body: ControlBody) -> None:
+        try:
+            await self._publish([self._writer.control(body)])
+        except Fatal as error:
+            log.error("what this worker decided holds here alone", decided=body.key, why=str(error))
+
+    async def close(self) -> None:
+        """Take back what was told of this worker's circuits, for it is gone."""
+        for endpoint in self.circuits.open_endpoints:
+            self._tell(CircuitReport(endpoint=endpoint, worker=self.worker, is_open=False, at=datetime.now(UTC)))
+        await asyncio.gather(*self._telling)

@@ -1,0 +1,136 @@
+"""What waits to be sent to one partition: while a batch is on its way, the next one fills."""
+
+import asyncio
+import sys
+import time
+from collections import deque
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+
+from agents.domain.verdicts import Fatal
+from pipeline.kafka.acknowledgement import Acknowledgement
+from pipeline.kafka.records import Outgoing
+
+BATCH_BYTES, HEADER_BYTES = 100, 6
+"""What a batch and a header take beside their content, at most (Kafka's record batch format, version 2)."""
+
+
+class Appended(NamedTuple):
+    """Where and when the broker appended a record."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+
+class Dispatch(Acknowledgement[list[Appended]]):
+    """Records that were published together: ends once the broker has appended every one of them."""
+
+    __slots__ = ("_appended", "_missing")
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._appended: list[Any] = [None] * count
+        self._missing = count
+        if not count:
+            self.settle([])
+
+    def arrived(self, place: int, appended: Appended) -> None:
+        """The record at this place of the dispatch was appended."""
+        self._appended[place] = appended
+        self._missing -= 1
+        if not self._missing:
+            self.settle(self._appended)
+
+
+class _Batch:
+    """Records in one of aiokafka's batches, each with the dispatch that waits for it."""
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+        self.awaited: list[tuple[Dispatch, int]] = []
+
+    def takes(self, record: Outgoing, dispatch: Dispatch, place: int) -> bool:
+        """False where the batch is full."""
+        headers = list(record.headers)
+        if self.builder.append(timestamp=None, key=record.key, value=record.value, headers=headers) is None:
+            return False
+        self.awaited.append((dispatch, place))
+        return True
+
+    def arrived(self, partition: int, first_offset: int, timestamp_ms: int) -> None:
+        """Tell all that wait for it, in one turn of the loop."""
+        for offset, (dispatch, place) in enumerate(self.awaited, first_offset):
+            dispatch.arrived(place, Appended(partition, offset, timestamp_ms))
+
+    def failed(self, error: Exception) -> None:
+        for dispatch, _ in self.awaited:
+            dispatch.fail(error)
+
+
+class Limits(NamedTuple):
+    """What one partition takes. A batch that the broker refuses ends an idempotent producer for good, for its numbers
+    have a gap from then on; so what is too large must not get there."""
+
+    record_bytes: int
+    records_in_a_batch: int = sys.maxsize
+
+
+class Outbox:
+    """The records for one partition, in order. Batches are as large as what comes while one is on its way.
+
+    aiokafka's own `send` costs a future and several awaits a record: half of what a record costs (docs/adr/0009).
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, partition: int, limits: Limits) -> None:
+        self._producer = producer
+        self._topic = topic
+        self._partition = partition
+        self._limits = limits
+        self._batches: deque[_Batch] = deque()
+        self.sending: asyncio.Task[None] | None = None
+
+    def put(self, record: Outgoing, dispatch: Dispatch, place: int) -> None:
+        """Send the record soon; `dispatch` is told what became of it."""
+        last = self._batches[-1] if self._batches else None
+        is_full = last is None or len(last.awaited) >= self._limits.records_in_a_batch
+        if is_full or last is None or not last.takes(record, dispatch, place):
+            # What a batch took beside others is far from the limit, so only the first of one is measured.
+            if (size_bytes := _size_bytes(record)) > self._limits.record_bytes:
+                dispatch.fail(
+                    self._refusal(f"it has {size_bytes:,} bytes, and the topic takes {self._limits.record_bytes:,}")
+                )
+                return
+            self._batches.append(batch := _Batch(self._producer.create_batch()))
+            batch.takes(record, dispatch, place)
+        if self.sending is None:
+            self.sending = asyncio.create_task(self._send_all())
+
+    async def _send_all(self) -> None:
+        while self._batches:
+            await self._send(self._batches.popleft())
+        self.sending = None
+
+    async def _send(self, batch: _Batch) -> None:
+        try:
+            sent = await self._producer.send_batch(batch.builder, self._topic, partition=self._partition)
+            place = await sent
+        except (
+            Exception
+        ) as error:  # whatever it is, who waits must hear of it: the worker ends, and nothing was committed
+            fatal = self._refusal(repr(error))
+            fatal.__cause__ = error
+            batch.failed(fatal)
+        else:
+            timestamp_ms = place.timestamp if place.timestamp >= 0 else round(time.time() * 1_000)
+            batch.arrived(self._partition, place.offset, timestamp_ms)
+
+    def _refusal(self, why: str) -> Fatal:
+        return Fatal(f"the broker did not take a record for {self._topic}: {why}; nothing was committed")
+
+
+def _size_bytes(record: Outgoing) -> int:
+    """As a batch of its own, roughly and never less."""
+    headers = sum([len(name) + len(value or b"") + HEADER_BYTES for name, value in record.headers])
+    return len(record.key or b"") + len(record.value or b"") + headers + BATCH_BYTES

@@ -1,0 +1,68 @@
+"""Orders of people to all workers, published to `nephoran.control`, and what the topic says now."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from pipeline.control.control_topic import ControlTopic
+from pipeline.flow import STAGES
+from pipeline.kafka.producer import Publisher
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.operations.read_topics import following, require_reachable
+from pipeline.settings import Settings
+from schemas.control import CircuitOrder, StageOrder
+from schemas.topics import CONTROL
+
+ALL = "all"
+
+
+async def pause_stages(settings: Settings, stage: str, why: str) -> list[StageOrder]:
+    """Stops this stage, or `all`, until `resume_stages`. Raises: NotUsable."""
+    return await _order_stages(settings, stage, is_paused=True, why=why)
+
+
+async def resume_stages(settings: Settings, stage: str, why: str) -> list[StageOrder]:
+    """Lets this stage, or `all`, go on, whoever paused it. Raises: NotUsable."""
+    return await _order_stages(settings, stage, is_paused=False, why=why)
+
+
+async def order_circuit(settings: Settings, endpoint: str, is_open: bool, why: str) -> CircuitOrder:
+    """Has all workers leave an endpoint alone, or ask it again. Raises: NotUsable."""
+    order = CircuitOrder(endpoint=endpoint, is_open=is_open, why=why, by=name_of_operator(), at=datetime.now(UTC))
+    await _publish(settings, [order])
+    return order
+
+
+@asynccontextmanager
+async def following_control(settings: Settings) -> AsyncIterator[ControlTopic]:
+    """What the topic says, kept up with while the block runs. Raises: NotUsable."""
+    control = ControlTopic(EventReader(Keyring.open(settings.signing)))
+    async with following(settings.kafka, {CONTROL: control.take}):
+        yield control
+
+
+async def read_control(settings: Settings) -> ControlTopic:
+    """What the topic says now. Raises: NotUsable."""
+    async with following_control(settings) as control:
+        return control
+
+
+async def _order_stages(settings: Settings, stage: str, *, is_paused: bool, why: str) -> list[StageOrder]:
+    stages = STAGES if stage == ALL else (stage,)
+    by, at = name_of_operator(), datetime.now(UTC)
+    orders = [StageOrder(stage=name, is_paused=is_paused, why=why, by=by, at=at) for name in stages]
+    await _publish(settings, orders)
+    return orders
+
+
+async def _publish(settings: Settings, orders: Sequence[StageOrder | CircuitOrder]) -> None:
+    await require_reachable(settings.kafka, [CONTROL])
+    writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
+    publisher = Publisher(settings.kafka)
+    await publisher.start()
+    try:
+        await publisher.publish([writer.control(order) for order in orders])
+    finally:
+        await publisher.stop()

@@ -1,0 +1,120 @@
+"""A dead letter as people look at it: the record as it arrived, and why it could not be processed."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.kafka.dead_letters import LEFT_OUT, PREFIX, REPLAY_COUNT
+from pipeline.kafka.records import Record
+from pipeline.operations.statuses import is_producers_name
+from schemas.topics import DEAD_LETTER_SUFFIX, SOURCES, Topic
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """One record of a `.dlq` topic. `original` is the record as its stage fetched it.
+
+    `place` names it by where it arrived, so that a record that was dead-lettered twice (its stage died before it could
+    commit) is one letter; `own_place` is where it lies now.
+    """
+
+    original: Record
+    own_place: str
+    at: datetime
+    stage: str
+    reason: str
+    message: str
+    attempts: int
+    intent_id: str | None
+    generation: int
+    producer_id: str | None
+    replay_count: int
+    exception: str | None
+    stacktrace: str | None
+    size_bytes: int
+
+    @property
+    def place(self) -> str:
+        """`topic/partition/offset` of the record as it arrived."""
+        return self.original.place
+
+    def is_called(self, name: str) -> bool:
+        """Whether people mean this one by `name`: either place, or its intent's id."""
+        return name in (self.place, self.own_place, self.intent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """Which dead letters are meant; what is None does not matter. `names` are places or intent ids."""
+
+    topic: str | None = None
+    stage: str | None = None
+    reason: str | None = None
+    intent: str | None = None
+    since: datetime | None = None
+    names: tuple[str, ...] = ()
+
+    def matches(self, letter: DeadLetter) -> bool:
+        """Whether a letter is meant."""
+        return (
+            (self.topic is None or letter.original.topic == self.topic.removesuffix(DEAD_LETTER_SUFFIX))
+            and self.stage in (None, letter.stage)
+            and self.reason in (None, letter.reason)
+            and (
+                self.intent is None
+                or self.intent == letter.intent_id
+                or is_producers_name(letter.producer_id, self.intent)
+            )
+            and (self.since is None or letter.at >= self.since)
+            and (not self.names or any(letter.is_called(name) for name in self.names))
+        )
+
+
+def letter_of(record: Record) -> DeadLetter | None:
+    """The dead letter that a record of a `.dlq` topic is, None where no stage can have written it."""
+    ours = {
+        name.removeprefix(PREFIX): (value or b"").decode(errors="replace")
+        for name, value in record.headers
+        if name.startswith(PREFIX)
+    }
+    try:
+        source = _source_of(record.topic)
+        original = Record(
+            topic=source.name,
+            partition=int(ours["partition"]),
+            offset=int(ours["offset"]),
+            timestamp_ms=int(ours["timestamp-ms"]),
+            key=record.key,
+            value=record.value,
+            headers=tuple(
+                header for header in record.headers if not header[0].startswith(PREFIX) or header[0] == LEFT_OUT
+            ),
+        )
+    except (KeyError, ValueError):
+        return None
+    return DeadLetter(
+        original=original,
+        own_place=record.place,
+        at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
+        stage=ours.get("stage", UNKNOWN),
+        reason=ours.get("reason", UNKNOWN),
+        message=ours.get("message", ""),
+        attempts=_number(ours.get("attempts")),
+        intent_id=ours.get("intent-id"),
+        generation=_number(ours.get("generation")),
+        producer_id=ours.get("producer-id"),
+        replay_count=_number((original.header(REPLAY_COUNT) or b"").decode(errors="replace")),
+        exception=ours.get("exception"),
+        stacktrace=ours.get("stacktrace"),
+        size_bytes=len(record.key or b"") + len(record.value or b""),
+    )
+
+
+def _source_of(dead_letter_topic: str) -> Topic:
+    sources: dict[str, Topic] = {topic.dead_letters.name: topic for topic in SOURCES}
+    return sources[dead_letter_topic]
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0

@@ -1,0 +1,36 @@
+"""Decisions of people on proposed plans, published to `intents.decisions`."""
+
+from datetime import UTC, datetime
+
+from pipeline.kafka.producer import Publisher
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
+from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.runtime.proposals import Proposal
+from pipeline.settings import Settings
+from schemas.bodies import Decision, Verdict
+from schemas.topics import DECISIONS
+
+
+async def decide(settings: Settings, proposal: Proposal, verdict: Verdict, comment: str = "") -> Decision:
+    """Publish what was decided on exactly the plan that was seen. Who decided is what this machine says.
+
+    Raises: NotUsable; Fatal where the broker refuses it.
+    """
+    decision = Decision(
+        verdict=verdict,
+        plan_digest=proposal.planned.plan.digest,
+        decided_by=name_of_operator(),
+        decided_at=datetime.now(UTC),
+        comment=comment,
+    )
+    writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
+    publisher = Publisher(settings.kafka)
+    await publisher.start()
+    try:
+        await publisher.publish(
+            [writer.write(DECISIONS.name, proposal.intent.id, proposal.intent, decision, proposal.trace)]
+        )
+    finally:
+        await publisher.stop()
+    return decision

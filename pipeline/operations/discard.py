@@ -1,0 +1,71 @@
+"""Dead letters given up for good, so that the books say so."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from pipeline.kafka.producer import Publisher
+from pipeline.kafka.records import Outgoing
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.operations.dead_letter_actions import Outcome, action_record, already_handled, has_moved_on, standing_of
+from pipeline.operations.dead_letter_list import LetterBox
+from pipeline.operations.dead_letters import DeadLetter
+from pipeline.operations.operator import EVENT_SOURCE
+from pipeline.operations.republish import intent_ended_by
+from pipeline.settings import Settings
+from schemas.status import IntentStatus, State
+from schemas.topics import STATUS
+
+STAGE = "dead-letters"
+
+
+@dataclass
+class Discarder:
+    """Discards letters of a box. `why` is kept with each, and told to the requester."""
+
+    settings: Settings
+    job: str
+    why: str
+
+    def __post_init__(self) -> None:
+        keyring = Keyring.open(self.settings.signing)
+        self._reader = EventReader(keyring)
+        self._writer = EventWriter(keyring, EVENT_SOURCE)
+
+    async def run(self, box: LetterBox) -> list[Outcome]:
+        """One outcome a letter, once all is acknowledged. Raises: NotUsable, Fatal."""
+        letters = box.open
+        standing = await standing_of(self.settings, letters)
+        publisher = Publisher(self.settings.kafka)
+        await publisher.start()
+        try:
+            await publisher.publish([each for letter in letters for each in self._status(letter, standing)])
+            await publisher.publish(
+                [action_record(letter, "discarded", self.job, self.why, self._writer) for letter in letters]
+            )
+        finally:
+            await publisher.stop()
+        return [
+            *already_handled(box),
+            *(Outcome(letter, "discarded", self.why, letter.intent_id) for letter in letters),
+        ]
+
+    def _status(self, letter: DeadLetter, standing: dict[str, IntentStatus]) -> list[Outgoing]:
+        """The intent's new state, where the letter was its end: a later generation of it lives on."""
+        intent = intent_ended_by(letter, self._reader)
+        if intent is None or has_moved_on(letter, standing):
+            return []
+        intent = replace(intent, generation=letter.generation + 1)
+        status = IntentStatus(
+            intent_id=intent.id,
+            state=State.DISCARDED,
+            generation=intent.generation,
+            stage=STAGE,
+            at=datetime.now(UTC),
+            producer_id=intent.producer_id,
+            order=str(intent.order),
+            digest=intent.digest,
+            reason=letter.reason,
+            message=self.why,
+        )
+        return [self._writer.write(STATUS.name, intent.id, intent, status)]

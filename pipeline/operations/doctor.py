@@ -1,0 +1,164 @@
+"""Everything that the pipeline depends on, checked, each with what to do where it is wrong."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from errno import EADDRINUSE
+from typing import Literal
+from urllib.parse import urlsplit
+
+from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.domain.verdicts import Retryable
+from agents.knowledge.documents import load_documents
+from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
+from agents.planning.templates import Templates
+from pipeline.kafka.admin import examine_topics
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.topic_report import describe_faults
+from pipeline.local_kafka.distribution import KAFKA_VERSION, cache_folder, java
+from pipeline.operations.effective_settings import unknown_names
+from pipeline.settings import Settings
+
+CONNECT_SECONDS = 3
+OTHERS_MAY_READ = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one dependency.
+
+    `note` is worth knowing and keeps nothing from working; `unreachable` is a service that is not there or not as it
+    must be; `wrong` is to be put right here. The last two say how in `found`.
+    """
+
+    what: str
+    verdict: Literal["ok", "note", "wrong", "unreachable"]
+    found: str
+
+
+async def checkup(settings: Settings) -> list[Finding]:
+    """One finding each. Changes nothing, but for a working copy of the deployment repository in the cache."""
+    checks: tuple[Callable[[Settings], Awaitable[Finding] | Finding], ...] = (
+        _settings_names,
+        _kafka,
+        _repository,
+        _knowledge,
+        _signing_key,
+        _model,
+        _tracing,
+        _metrics_port,
+        _local_kafka,
+    )
+    found = []
+    for check in checks:
+        finding = check(settings)
+        found.append(finding if isinstance(finding, Finding) else await finding)
+    return found
+
+
+def _settings_names(settings: Settings) -> Finding:
+    if names := unknown_names():
+        spelling = "compare the spelling with `nephoran settings`"
+        return Finding("settings", "wrong", f"nobody reads {', '.join(names)}: {spelling}")
+    return Finding("settings", "ok", "every name is known, every value holds")
+
+
+async def _kafka(settings: Settings) -> Finding:
+    kafka = settings.kafka
+    try:
+        reports = await examine_topics(kafka)
+    except NotUsable as fault:
+        return Finding("Kafka", "unreachable", fault.message)
+    if faults := describe_faults(reports):
+        return Finding("Kafka", "unreachable", f"{kafka.bootstrap_servers} answers, its topics are not right\n{faults}")
+    return Finding(
+        "Kafka", "ok", f"{kafka.bootstrap_servers} answers, {len(reports)} topics of {kafka.partitions} partitions"
+    )
+
+
+async def _repository(settings: Settings) -> Finding:
+    target = GitDeploymentTarget(settings.git, check=lambda *_: ())
+    try:
+        return Finding("deployment repository", "ok", await target.check())
+    except Retryable as fault:
+        return Finding("deployment repository", "unreachable", fault.message)
+    finally:
+        await target.close()
+
+
+def _knowledge(settings: Settings) -> Finding:
+    folder = settings.knowledge.folder
+    try:
+        pack = KnowledgePack.load(folder)
+        Templates.load(folder)
+        documents = load_documents(folder)
+    except KnowledgePackFault as fault:
+        return Finding("knowledge pack", "wrong", str(fault))
+    sites = len(pack.inventory.sites)
+    return Finding("knowledge pack", "ok", f"{folder}: {sites} sites, {len(documents)} documents, {pack.digest[:12]}")
+
+
+def _signing_key(settings: Settings) -> Finding:
+    what, file = "signing key", settings.signing.key_file
+    if settings.signing.keys:
+        return Finding(what, "ok", f"{len(settings.signing.keys)} in NEPHORAN_SIGNING__KEYS, the first of them signs")
+    if not file.exists():
+        return Finding(what, "note", f"{file} is made at first use; other machines need a copy of it")
+    if not os.access(file, os.R_OK):
+        return Finding(what, "wrong", f"{file} cannot be read: run as its owner, or set NEPHORAN_SIGNING__KEY_FILE")
+    if file.stat().st_mode & OTHERS_MAY_READ:
+        return Finding(what, "wrong", f"others may read {file}, and forge plans with it: chmod 600 {file}")
+    return Finding(what, "ok", f"{file}; every worker and operator needs the same one")
+
+
+def _model(settings: Settings) -> Finding:
+    model = settings.model
+    if not model.is_configured:
+        what = "none: what the grammar does not cover is declined (NEPHORAN_MODEL__NAME sets one)"
+        return Finding("language model", "note", what)
+    return _reached("language model", f"{model.name} at {model.base_url}", model.base_url, "NEPHORAN_MODEL__BASE_URL")
+
+
+def _tracing(settings: Settings) -> Finding:
+    endpoint = settings.tracing.endpoint
+    if endpoint is None:
+        return Finding("traces", "note", "not exported (NEPHORAN_TRACING__ENDPOINT names an OTLP/HTTP endpoint)")
+    return _reached("traces", f"exported to {endpoint}", endpoint, "NEPHORAN_TRACING__ENDPOINT")
+
+
+def _reached(what: str, described: str, url: str, variable: str) -> Finding:
+    """Whether a server accepts connections at the URL; what it would answer is not asked, for that may cost."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=CONNECT_SECONDS).close()
+    except OSError as fault:
+        return Finding(what, "unreachable", f"{described}: {fault}; start it, or correct {variable}")
+    return Finding(what, "ok", f"{described} accepts connections")
+
+
+def _metrics_port(settings: Settings) -> Finding:
+    host, port = settings.metrics.host, settings.metrics.port
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as fault:
+        if fault.errno == EADDRINUSE:
+            taken = "is taken, by a worker that runs? A further one needs a NEPHORAN_METRICS__PORT of its own, or 0"
+            return Finding("metrics port", "note", f"{host}:{port} {taken}")
+        return Finding("metrics port", "wrong", f"{host}:{port} cannot be had: {fault}; set NEPHORAN_METRICS__PORT")
+    return Finding("metrics port", "ok", f"{host}:{port} is free" if port else "a free one is taken")
+
+
+async def _local_kafka(settings: Settings) -> Finding:
+    what, jars = "Kafka of its own", cache_folder() / f"kafka-{KAFKA_VERSION}"
+    try:
+        runtime = await asyncio.to_thread(java)
+    except NotUsable as fault:
+        return Finding(what, "note", f"`nephoran kafka` and `nephoran demo` cannot start one: {fault.message}")
+    if not jars.is_dir():
+        return Finding(what, "note", f"`nephoran kafka` and `nephoran demo` fetch it at first use (54 MB, to {jars})")
+    free_bytes = shutil.disk_usage(jars).free
+    return Finding(what, "ok", f"{KAFKA_VERSION} in {jars}, Java at {runtime}, {free_bytes / 2**30:.0f} GiB free")

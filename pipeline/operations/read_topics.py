@@ -1,0 +1,47 @@
+"""Topics as commands read them: all there is, or what comes from now on. Nothing is committed, nobody is disturbed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+from pipeline.kafka.admin import examine_topics
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.records import Record
+from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.topic_views import TopicView
+from schemas.topics import Topic
+
+OnRecord = Callable[[Record], None]
+
+
+async def require_reachable(kafka: KafkaSettings, topics: Iterable[Topic]) -> None:
+    """That a broker answers and has these topics. Raises: NotUsable within seconds, saying what to do."""
+    wanted = {topic.name for topic in topics}
+    missing = [report.name for report in await examine_topics(kafka) if report.verdict == "missing"]
+    if lacking := sorted(wanted.intersection(missing)):
+        raise NotUsable(
+            f"Kafka at {kafka.bootstrap_servers} has no topic {', '.join(lacking)}: `nephoran topics apply` creates it"
+        )
+
+
+async def read_all(kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms: int | None = None) -> None:
+    """Returns once every record that these topics hold now was handed over, in order per partition."""
+    async with following(kafka, reads, since_ms):
+        pass
+
+
+@asynccontextmanager
+async def following(
+    kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms: int | None = None
+) -> AsyncIterator[list[TopicView]]:
+    """Topics that are read and kept up with; entered once everything written before was handed over.
+
+    Raises: NotUsable where no broker answers, or a topic is missing.
+    """
+    await require_reachable(kafka, reads)
+    views = [TopicView(topic.name, kafka, on_record, since_ms) for topic, on_record in reads.items()]
+    try:
+        await asyncio.gather(*(view.start() for view in views))
+        yield views
+    finally:
+        await asyncio.gather(*(view.stop() for view in views))

@@ -1,0 +1,1 @@
+"""Processes of our own on one machine, and how each is tuned."""

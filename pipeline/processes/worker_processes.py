@@ -1,0 +1,98 @@
+"""Several worker processes on one machine: started, replaced where they fall, ended together."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.processes.child_process import tied_to_us
+
+log = structlog.get_logger()
+WRONG_USAGE = 2
+FALLS_COUNT_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.5
+KILL_MARGIN_SECONDS = 3.0
+"""A worker ends itself within its time; one that cannot even do that is killed so much later."""
+
+
+class RunSettings(BaseModel):
+    """How workers end, and how often they may fall."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stop_seconds: float = Field(25.0, gt=0)
+    """How long a worker may take to stop when told to. Below the 30 s after which Kubernetes kills, above the 3 s in
+    which the lanes drain and a push that has begun. What is not done by then is redelivered to others."""
+    falls: int = Field(5, ge=1)
+    """So many falls of one process within a minute end all: something is wrong that another start does not heal."""
+
+
+class Processes:
+    """`count` processes of one command; number n has what `environments[n]` adds to our own variables."""
+
+    def __init__(
+        self, command: Sequence[str], environments: Sequence[Mapping[str, str]], settings: RunSettings
+    ) -> None:
+        self._command = command
+        self._environments = environments
+        self._settings = settings
+        self._running: dict[int, asyncio.subprocess.Process] = {}
+        self._stopping = asyncio.Event()
+        self._exit_code = 0
+
+    async def run(self) -> int:
+        """Keep them running until `stop`, or until one falls too often. The exit code: 0, or the one of that."""
+        keeping = [asyncio.create_task(self._keep(number)) for number in range(len(self._environments))]
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([stopping, *keeping], return_when=asyncio.FIRST_COMPLETED)
+        self.stop()  # also where one of the keepers broke
+        for process in self._running.values():
+            process.terminate()
+        _, late = await asyncio.wait(keeping, timeout=self._settings.stop_seconds + KILL_MARGIN_SECONDS)
+        if late:
+            log.error("worker processes did not end in time and are killed", count=len(late))
+            self._exit_code = self._exit_code or 1
+            for process in self._running.values():
+                process.kill()
+        await asyncio.gather(*keeping)
+        return self._exit_code
+
+    def stop(self) -> None:
+        """Tell all to end their work."""
+        self._stopping.set()
+
+    async def _keep(self, number: int) -> None:
+        falls: list[float] = []
+        while not self._stopping.is_set():
+            code = await self._run_once(number)
+            if self._stopping.is_set():
+                self._exit_code = self._exit_code or max(code, 0)
+                return
+            now = time.monotonic()
+            falls = [*(fall for fall in falls if now - fall < FALLS_COUNT_SECONDS), now]
+            if code == WRONG_USAGE or len(falls) == self._settings.falls:
+                log.error("worker process cannot be kept running, all are stopped", process=number, code=code)
+                self._exit_code = code if code > 0 else 1
+                return self.stop()
+            log.error("worker process fell, another takes its place", process=number, code=code)
+            await self._pause(FIRST_PAUSE_SECONDS * 2 ** (len(falls) - 1))
+
+    async def _run_once(self, number: int) -> int:
+        process = self._running[number] = await asyncio.create_subprocess_exec(
+            *tied_to_us(self._command), env={**os.environ, **self._environments[number]}
+        )
+        if self._stopping.is_set():
+            process.terminate()
+        code = await process.wait()
+        del self._running[number]
+        return code
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return

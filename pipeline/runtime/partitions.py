@@ -1,0 +1,98 @@
+"""The partitions a worker holds, each with its lanes; what an engine fills and empties."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+import structlog
+
+from pipeline.engines.contract import Engine
+from pipeline.kafka.records import Record, TopicPartition
+from pipeline.runtime.lanes import Lanes, LaneSettings, Process
+
+log = structlog.get_logger()
+
+
+class Partitions:
+    """Lanes by partition. A failure that no verdict covers ends `failed`, and with it the worker."""
+
+    def __init__(self, process: Process, settings: LaneSettings) -> None:
+        self._process = process
+        self._settings = settings
+        self._lanes: dict[TopicPartition, Lanes] = {}
+        self._held: dict[TopicPartition, deque[Record]] = {}
+        self._engine: Engine | None = None
+        self._is_closed = False
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def attach(self, engine: Engine) -> None:
+        """The engine to pause and resume."""
+        self._engine = engine
+
+    def admit(self, record: Record) -> None:
+        """Put a record into its lane, and stop the partition's fetching where that filled it.
+
+        What an engine had fetched before it heard of that is held, in order, until there is room.
+        """
+        if self._is_closed:
+            return
+        partition = TopicPartition(record.topic, record.partition)
+        if (held := self._held.get(partition)) is not None:
+            held.append(record)
+            return
+        lanes = self._lanes.get(partition)
+        if lanes is None:
+            lanes = self._lanes[partition] = self._new_lanes(partition)
+        lanes.admit(record)
+        if lanes.is_full and self._engine:
+            self._held[partition] = deque()
+            self._engine.pause(partition)
+
+    def _new_lanes(self, partition: TopicPartition) -> Lanes:
+        return Lanes(self._process, self._settings, self._fail, partial(self._make_room, partition))
+
+    def _make_room(self, partition: TopicPartition) -> None:
+        if (held := self._held.get(partition)) is None:
+            return
+        lanes = self._lanes.get(partition)
+        if lanes is None or not lanes.has_room or self._engine is None:
+            return
+        while held and not lanes.is_full:
+            lanes.admit(held.popleft())
+        if not held and not lanes.is_full:
+            del self._held[partition]
+            self._engine.resume(partition)
+
+    def _fail(self, failure: BaseException) -> None:
+        if not self.failed.done():
+            self.failed.set_exception(failure)
+
+    async def revoke(self, partitions: Iterable[TopicPartition]) -> None:
+        """Drain the lanes of these partitions; their last committable offsets stay to be asked for until `forget`."""
+        partitions = list(partitions)
+        for partition in partitions:
+            self._held.get(partition, deque()).clear()
+        ending = [self._lanes[partition] for partition in partitions if partition in self._lanes]
+        await asyncio.gather(*(lanes.drain() for lanes in ending))
+
+    async def close(self) -> None:
+        """Drain all lanes, and admit nothing more: what was on its way here is for whoever comes next."""
+        self._is_closed = True
+        await self.revoke(self._lanes)
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """The partitions are gone: what of them still ends, ends for nothing."""
+        for partition in partitions:
+            self._lanes.pop(partition, None)
+            self._held.pop(partition, None)
+
+    def committable(self) -> Mapping[TopicPartition, int]:
+        """The offset to commit by partition."""
+        offsets = ((partition, lanes.committable) for partition, lanes in self._lanes.items())
+        return {partition: offset for partition, offset in offsets if offset is not None}
+
+    @property
+    def in_flight(self) -> int:
+        """Events admitted and not done, over all partitions."""
+        return sum(lanes.in_flight for lanes in self._lanes.values())

@@ -1,0 +1,153 @@
+"""How a stage reads the records of its topic: requests from anybody, events from stages, decisions from operators."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from agents.approve import Decided
+from agents.domain.verdicts import Rejected
+from pipeline.kafka.received_requests import anonymous_request, identify_request, read_request
+from pipeline.kafka.records import Record
+from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.signed_events import EventReader
+from pipeline.kafka.stage import AlreadySettled
+from pipeline.kafka.topic_views import TopicView
+from pipeline.runtime.proposals import Proposals
+from pipeline.runtime.received_ids import ReceivedIds
+from pipeline.telemetry.metrics import Metrics
+from schemas.bodies import Decision
+from schemas.body import Body
+from schemas.envelope import Intent, Order
+from schemas.topics import PROPOSED, STATUS, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderContext:
+    """What a worker offers its record readers. `follow` starts a view of a topic and keeps it until the worker ends."""
+
+    events: EventReader
+    kafka: KafkaSettings
+    metrics: Metrics
+    follow: Callable[[TopicView], Awaitable[TopicView]]
+
+
+async def read_requests(context: ReaderContext, topic: Topic) -> "RequestReader":
+    """A reader that knows every identity received so far."""
+    received = ReceivedIds()
+    await context.follow(TopicView(STATUS.name, context.kafka, received.take, in_bulk=True))
+    return RequestReader(context.events, received)
+
+
+async def read_events(context: ReaderContext, topic: Topic) -> "StageEventReader":
+    """A reader of what the stage before wrote."""
+    if topic.body is None:
+        raise TypeError(f"the topic {topic.name} has no body that a stage could read")
+    return StageEventReader(context.events, topic.name, topic.body)
+
+
+async def read_decisions(context: ReaderContext, topic: Topic) -> "DecisionReader":
+    """A reader that joins each decision with its proposal."""
+    proposals = Proposals(context.events)
+    view = await context.follow(TopicView(PROPOSED.name, context.kafka, proposals.take))
+    context.metrics.proposals.set_function(lambda: len(proposals))
+
+    async def catch_up() -> None:
+        with context.metrics.db_seconds.labels("state", "catch_up").time():
+            await view.catch_up()
+
+    waited = context.metrics.waiting_seconds.labels("approval").observe
+    return DecisionReader(context.events, topic.name, proposals, catch_up, waited)
+
+
+class RequestReader:
+    """Requests of `intents.received`. One whose identity was seen with the same bytes is a duplicate."""
+
+    def __init__(self, reader: EventReader, received: ReceivedIds) -> None:
+        self._reader = reader
+        self._received = received
+
+    def anonymous(self, record: Record) -> Intent | None:
+        """What cannot be identified is still somebody's request."""
+        return anonymous_request(record)
+
+    async def identify(self, record: Record) -> Intent:
+        """Raises: Rejected `bad_headers`, `unverified`, `id_reused`; AlreadySettled for a duplicate."""
+        intent = identify_request(record, self._reader)
+        first = self._received.first(intent)
+        if first is None or first.order == str(intent.order):
+            return intent
+        if first.digest == intent.digest:
+            raise AlreadySettled("duplicate", f"intent {intent.id} was received before, at {first.order}")
+        raise Rejected(
+            "id_reused",
+            f"{record.place} has the id of intent {intent.id} ({intent.producer_id}), received at {first.order}, and "
+            "other bytes. Give every new intent a ce_id of its own and publish it again.",
+        )
+
+    def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
+        """The request, and the intent with its priority and whether it is meant."""
+        request = read_request(record)
+        return request, replace(intent, priority=request.priority, is_dry_run=request.dry_run)
+
+
+class StageEventReader:
+    """Events that another stage wrote."""
+
+    def __init__(self, reader: EventReader, topic: str, kind: type[Body]) -> None:
+        self._reader = reader
+        self._topic = topic
+        self._kind = kind
+
+    def anonymous(self, record: Record) -> Intent | None:
+        """An event without a valid signature names nobody who could be answered."""
+        return None
+
+    async def identify(self, record: Record) -> Intent:
+        """Raises: Rejected `bad_headers`, `unverified`."""
+        return self._reader.lineage(self._topic, record)
+
+    def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
+        """Raises: UnknownVersion, Rejected `wrong_types`."""
+        return self._reader.body(record, self._kind), intent
+
+
+class DecisionReader:
+    """Decisions of people, joined with the proposals they decide. The first decision by offset wins.
+
+    `on_decision` hears how many seconds each proposal had waited.
+    """
+
+    def __init__(
+        self,
+        reader: EventReader,
+        topic: str,
+        proposals: Proposals,
+        catch_up: Callable[[], Awaitable[None]],
+        on_decision: Callable[[float], object],
+    ) -> None:
+        self._reader = reader
+        self._topic = topic
+        self._proposals = proposals
+        self._catch_up = catch_up
+        self._on_decision = on_decision
+
+    def anonymous(self, record: Record) -> Intent | None:
+        """A decision that cannot be read leaves its proposal waiting."""
+        return None
+
+    async def identify(self, record: Record) -> Intent:
+        """The intent of the proposal, in the order that the decision gives it. Raises: Rejected, AlreadySettled."""
+        decided = self._reader.lineage(self._topic, record)
+        await self._catch_up()  # the proposal was written before its decision: so is it read
+        proposal = self._proposals.get(decided.id)
+        if proposal is None:
+            raise AlreadySettled("already_decided", f"intent {decided.id} waits for no decision (any more)")
+        return proposal.intent.reordered(Order(record.timestamp_ms, record.partition, record.offset))
+
+    def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
+        """The decision with the plan it decides."""
+        decision = self._reader.body(record, Decision)
+        proposal = self._proposals.get(intent.id)
+        if proposal is None:
+            raise AlreadySettled("already_decided", f"intent {intent.id} waits for no decision any more")
+        self._on_decision(max(0.0, (record.timestamp_ms - proposal.proposed_ms) / 1_000))
+        return Decided(proposal=proposal.planned, decision=decision), intent

@@ -1,0 +1,264 @@
+"""What every stage gets: decoding, retries, and results acknowledged before the source's offset may be committed."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import structlog
+from opentelemetry import trace
+
+from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable
+from pipeline.control.retry import with_retries
+from pipeline.control.stage_control import StageControl
+from pipeline.kafka.acknowledgement import Acknowledged, all_of
+from pipeline.kafka.dead_letters import Cause, dead_letter
+from pipeline.kafka.records import Outgoing, Record
+from pipeline.kafka.signed_events import EventWriter, UnknownVersion
+from pipeline.kafka.stage import Agent, AlreadySettled, Emission, RecordReader, Stage
+from pipeline.telemetry.logs import event_in_hand
+from pipeline.telemetry.metrics import Metrics
+from pipeline.telemetry.stage_meter import StageMeter
+from pipeline.telemetry.tracing import mark_failed, processing, sending, trace_headers
+from schemas.bodies import IntentDeployed, Priority
+from schemas.envelope import Intent
+from schemas.status import ANSWERS, IntentStatus, State
+from schemas.topics import STATUS
+
+log = structlog.get_logger()
+TEXT_IN_STATUS_CHARACTERS = 200
+LONGEST_ANSWER_CHARACTERS = 16_000
+"""Of a message or question: a status that outgrows its topic would stop the worker, again after every start."""
+PAUSE_LOG_SECONDS = 60.0
+
+Publish = Callable[[Sequence[Outgoing]], Acknowledged]
+"""Sends records; what it returns ends once the broker has every one."""
+
+
+class _FirstAnswer(NamedTuple):
+    """What the metrics count of an intent: the figures that its status tells."""
+
+    state: State
+    priority: Priority
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Passage:
+    """One record on its way through the stage. `answer` is the intent's first answer, where this is it."""
+
+    record: Record
+    began: float = field(default_factory=time.perf_counter)
+    first_failed_at: datetime | None = None
+    attempts: int = 1
+    intent: Intent | None = None
+    answer: _FirstAnswer | None = None
+    pending: list[Acknowledged] = field(default_factory=list)
+
+    @property
+    def named(self) -> Intent:
+        """The intent of an event that was judged, which only an identified one can be."""
+        if self.intent is None:
+            raise Fatal(f"{self.record.place} was judged before it was identified")
+        return self.intent
+
+
+class StageRunner:
+    """Carries records through one stage. What `process` returns ends when the offset may be committed, never before."""
+
+    def __init__(
+        self,
+        stage: Stage[Any],
+        agent: Agent,
+        reader: RecordReader,
+        writer: EventWriter,
+        publish: Publish,
+        metrics: Metrics,
+        controls: StageControl | None = None,
+    ) -> None:
+        self.stage = stage
+        self.controls = controls or StageControl()
+        self._agent = agent
+        self._reader = reader
+        self._writer = writer
+        self._publish = publish
+        self._meter = StageMeter(metrics, stage.name)
+
+    async def process(self, record: Record) -> Acknowledged:
+        """Do the work on a record; what is returned ends once everything that follows from it is acknowledged.
+
+        Both raise only what must stop the worker: Fatal, or a broker that takes nothing.
+        """
+        await self.controls.pause.until_over()
+        passage = _Passage(record)
+        self._meter.begun(max(0.0, time.time() - record.timestamp_ms / 1_000))
+        event_in_hand(stage=self.stage.name)
+        with processing(self.stage, record) as span:
+            outcome, reason = await self._judge(passage)
+            if outcome in ("failed", "dead_lettered"):
+                mark_failed(span, reason)
+            acknowledged = all_of(passage.pending)
+            acknowledged.add_done_callback(lambda done: self._end(done, passage, outcome, reason))
+        return acknowledged
+
+    def _end(self, acknowledged: Acknowledged, passage: _Passage, outcome: str, reason: str) -> None:
+        """All is acknowledged, or the worker is about to stop."""
+        if acknowledged.cancelled() or acknowledged.exception():
+            return
+        seconds = time.perf_counter() - passage.began
+        self._meter.ended(outcome, reason, seconds)
+        if outcome != "dead_lettered":
+            self.controls.brake.went_well()
+        if passage.answer:
+            self._meter.answered(*passage.answer)
+        say = log.info if outcome in ANSWERS else log.debug
+        say("event handled", record=passage.record.place, outcome=outcome, reason=reason, seconds=round(seconds, 4))
+
+    async def _judge(self, passage: _Passage) -> tuple[str, str]:
+        """The outcome and its reason, once everything that follows from it is on its way."""
+        try:
+            emission = await with_retries(
+                lambda: self._attempt(passage),
+                self.stage.retry_seconds,
+                lambda error: self._count_retry(passage, error),
+                self.controls.holds,
+            )
+        except AlreadySettled as settled:
+            log.info("nothing left to do", record=passage.record.place, why=str(settled))
+            return settled.outcome, ""
+        except Declined as declined:
+            await self._decline(passage, declined)
+            return "declined", str(declined.reason)
+        except Failed as failed:
+            await self._fail(passage, failed)
+            return "failed", failed.reason
+        except Rejected as rejected:
+            self._reject(passage, rejected)
+            return "dead_lettered", rejected.reason
+        await self._emit(passage, emission)
+        return str(emission.state), ""
+
+    async def _attempt(self, passage: _Passage) -> Emission:
+        passage.intent = intent = await self._reader.identify(passage.record)
+        event_in_hand(stage=self.stage.name, intent_id=intent.id)
+        trace.get_current_span().set_attribute("nephoran.intent.id", intent.id)
+        try:
+            body, intent = self._reader.read(passage.record, intent)
+        except UnknownVersion as unknown:
+            await self._pause(str(unknown))
+            raise
+        passage.intent = intent
+        if self.stage.begins and not passage.pending:
+            status = self._status(intent, self.stage.begins, text=getattr(body, "intent", None))
+            passage.pending.append(self._publish([status]))
+        return self.stage.route(intent, await self._agent(body, intent))
+
+    async def _pause(self, why: str) -> None:
+        """Hold the record for a newer worker: it is not wrong, so it is neither committed nor dead-lettered."""
+        self.controls.pause.begin("version", why)
+        while True:
+            log.error("stage paused: start a worker of the newer version, then stop this one", why=why)
+            await asyncio.sleep(PAUSE_LOG_SECONDS)
+
+    def _count_retry(self, passage: _Passage, error: BaseException) -> None:
+        passage.attempts += 1
+        passage.first_failed_at = passage.first_failed_at or datetime.now(UTC)
+        dependency = error.dependency if isinstance(error, Retryable) else "internal_error"
+        self._meter.retried(dependency)
+        log.warning("trying again", record=passage.record.place, attempt=passage.attempts, why=str(error))
+
+    async def _emit(self, passage: _Passage, emission: Emission) -> None:
+        intent = passage.named
+        status = self._answer(
+            passage,
+            intent,
+            emission.state,
+            message=emission.message,
+            plan_digest=emission.plan_digest,
+            revision=emission.body.revision if isinstance(emission.body, IntentDeployed) else None,
+        )
+        with sending(emission.topic.name) as until:
+            result = self._writer.write(emission.topic.name, emission.key, intent, emission.body, trace_headers())
+            sent = self._publish([result, status])
+            until(sent)
+        passage.pending.append(sent)
+        await self._clear(passage, unless=emission.topic.name)
+        if emission.state == State.DEPLOYED:
+            self._meter.carried_out(is_failed=False)
+
+    async def _decline(self, passage: _Passage, declined: Declined) -> None:
+        answer = {"reason": str(declined.reason), "message": declined.message, "question": declined.question}
+        passage.pending.append(self._publish([self._answer(passage, passage.named, State.DECLINED, **answer)]))
+        await self._clear(passage)
+
+    async def _fail(self, passage: _Passage, failed: Failed) -> None:
+        answer = {"reason": failed.reason, "message": failed.message}
+        status = self._answer(passage, passage.named, State.FAILED, **answer)
+        passage.pending.append(self._publish([status]))
+        await self._clear(passage)
+        self._meter.carried_out(is_failed=True)
+        self._meter.owed(failed.reason)
+
+    def _reject(self, passage: _Passage, rejected: Rejected) -> None:
+        intent = passage.intent or self._reader.anonymous(passage.record)
+        cause = Cause(
+            stage=self.stage.name,
+            group=self.stage.group,
+            reason=rejected.reason,
+            message=rejected.message,
+            attempts=passage.attempts,
+            first_failed_at=passage.first_failed_at or datetime.now(UTC),
+            error=rejected.__cause__,
+        )
+        records = [dead_letter(passage.record, cause, intent)]
+        if rejected.reason == "id_reused":
+            intent = None  # the answer with this id is that of the intent that came first
+        if intent is not None:
+            answer = {"reason": rejected.reason, "message": rejected.message}
+            records.append(self._answer(passage, intent, State.DEAD_LETTERED, **answer))
+            self._meter.owed(rejected.reason)
+        passage.pending.append(self._publish(records))
+        self._meter.dead_lettered(rejected.reason)
+        self.controls.brake.dead_lettered(passage.record, rejected.reason)
+        log.error("dead-lettered", record=passage.record.place, reason=rejected.reason, why=rejected.message)
+
+    async def _clear(self, passage: _Passage, unless: str | None = None) -> None:
+        """Tombstone what the stage clears, once the outcome is acknowledged."""
+        if self.stage.clears and self.stage.clears.name != unless:
+            await all_of(passage.pending)
+            tombstone = Outgoing(self.stage.clears.name, passage.named.id.encode(), None)
+            passage.pending.append(self._publish([tombstone]))
+
+    def _answer(self, passage: _Passage, intent: Intent, state: State, **details: str | None) -> Outgoing:
+        """The status of a result. The first answer is counted once it is acknowledged, with the latency it tells."""
+        seconds = None
+        if self._is_first_answer(intent, state):
+            seconds = max(0.0, time.time() - intent.received_ms / 1_000)
+            passage.answer = _FirstAnswer(state, intent.priority, seconds)
+        return self._status(intent, state, seconds, **details)
+
+    def _status(
+        self, intent: Intent, state: State, latency_seconds: float | None = None, **details: str | None
+    ) -> Outgoing:
+        text = details.pop("text", None)
+        status = IntentStatus(
+            intent_id=intent.id,
+            state=state,
+            generation=intent.generation,
+            stage=self.stage.name,
+            at=datetime.now(UTC),
+            producer_id=intent.producer_id,
+            order=str(intent.order),
+            digest=intent.digest,
+            text=text[:TEXT_IN_STATUS_CHARACTERS] if text else None,
+            latency_seconds=latency_seconds,
+            **{name: answer and answer[:LONGEST_ANSWER_CHARACTERS] for name, answer in details.items()},
+        )
+        return self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())
+
+    def _is_first_answer(self, intent: Intent, state: State) -> bool:
+        """False for dry runs, and for what people had in hand since: approvals, replays of what was dead-lettered."""
+        is_new = intent.generation == 0 and intent.order.append_ms == intent.received_ms
+        return state in ANSWERS and is_new and not intent.is_dry_run and self.stage.name != "approve"
