@@ -34,7 +34,7 @@ def run(
     from pipeline.cli.exits import stop_with
     from pipeline.flow import STAGES
     from pipeline.kafka.not_usable import NotUsable
-    from pipeline.processes.worker_processes import event_loop
+    from pipeline.processes import event_loop
     from pipeline.settings import Settings
     from pipeline.telemetry.logs import start_logging
     from pipeline.telemetry.tracing import start_tracing

@@ -23,7 +23,7 @@ from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter
 from pipeline.kafka.stage import Emission, Stage
 from pipeline.processes.gc_tuning import settle_garbage_collector
-from pipeline.processes.worker_processes import event_loop
+from pipeline.processes import event_loop
 from pipeline.runtime.lanes import LaneSettings, Process
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.received_ids import ReceivedIds

@@ -14,7 +14,7 @@ from pipeline.flow import FLOW
 from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record
 from pipeline.kafka.stage import Stage
-from pipeline.processes.worker_processes import event_loop
+from pipeline.processes import event_loop
 from pipeline.runtime.lanes import Lanes
 from pipeline.runtime.offsets import OffsetTracker
 from pipeline.settings import Settings
