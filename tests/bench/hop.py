@@ -22,8 +22,8 @@ from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter
 from pipeline.kafka.stage import Emission, Stage
-from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.processes import event_loop
+from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.runtime.lanes import LaneSettings, Process
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.received_ids import ReceivedIds
