@@ -149,6 +149,23 @@ class IntentDeployed(Body):
         return "; ".join(notable) or None
 
 
+class Watch(Body):
+    """What has to be seen before an intent may be called deployed. `content` is for its target alone."""
+
+    target: StepTarget
+    step: str
+    content: dict[str, Any]
+    within_seconds: float
+
+
+class Observation(Body):
+    """One look: `in_force` it is as wished, `waiting` it may still become so, `failed` it will not."""
+
+    state: Literal["in_force", "waiting", "failed"]
+    message: str = ""
+    retry_after_seconds: float | None = None
+
+
 class Verdict(StrEnum):
     """What people say of a proposal."""
 

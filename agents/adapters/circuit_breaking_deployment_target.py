@@ -2,7 +2,7 @@
 
 from agents.domain.circuit import Circuit, through
 from agents.domain.ports import Carried, DeploymentTarget
-from schemas.bodies import IntentPlanned
+from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 
 
@@ -17,3 +17,19 @@ class CircuitBreakingDeploymentTarget:
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """See the port. Raises: Retryable, untried, while the circuit is open."""
         return await through(self._circuit, self._dependency, lambda: self._target.carry_out(intent, planned))
+
+    async def undo(self, intent: Intent, original: str) -> Carried:
+        """See the port. Raises: Retryable, untried, while the circuit is open."""
+        return await through(self._circuit, self._dependency, lambda: self._target.undo(intent, original))
+
+    async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
+        """See the port. Raises: Retryable, untried, while the circuit is open."""
+        return await through(self._circuit, self._dependency, lambda: self._target.preview(intent, planned))
+
+    async def observe(self, watch: Watch) -> Observation:
+        """See the port. Raises: Retryable, untried, while the circuit is open."""
+        return await through(self._circuit, self._dependency, lambda: self._target.observe(watch))
+
+    async def conclude(self, intent: Intent) -> None:
+        """See the port. Raises: Retryable, untried, while the circuit is open."""
+        await through(self._circuit, self._dependency, lambda: self._target.conclude(intent))

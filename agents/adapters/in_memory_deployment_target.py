@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from agents.adapters.git.files import InMemoryFiles, Staged
 from agents.adapters.git.target_values import Check
-from agents.adapters.git.write_requests import CarryOut, Request, Rules, Undo
+from agents.adapters.git.write_requests import CarryOut, Preview, Request, Rules, Undo
 from agents.domain.ports import Carried
-from schemas.bodies import IntentPlanned
+from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 
 _T = TypeVar("_T")
@@ -27,6 +27,17 @@ class InMemoryDeploymentTarget:
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back, under the same rules as the Git deployment target."""
         return await self.commit(Undo(intent, original))
+
+    async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
+        """See the port."""
+        return await self.commit(Preview(intent, planned))
+
+    async def observe(self, watch: Watch) -> Observation:
+        """What is committed is all that is known here."""
+        return Observation(state="in_force", message="committed, not observed")
+
+    async def conclude(self, intent: Intent) -> None:
+        """Nothing: there are no watches."""
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request. Raises: what it raises; then nothing of it is kept."""

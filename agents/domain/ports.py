@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from agents.domain.model_usage import Answer, AnswerT, Spending
-from schemas.bodies import Citation, IntentDeployed, IntentPlanned
+from schemas.bodies import Citation, IntentDeployed, IntentPlanned, Observation, StepResult, Watch
 from schemas.body import Body
 from schemas.envelope import Intent
 from schemas.intent import Expectation
@@ -81,10 +81,14 @@ class KnowledgeBase(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A plan carried out: the fact for others, and whether the world already was as wished."""
+    """A plan carried out: the fact for others, and whether the world already was as wished.
+
+    `watches` is what has to be seen before it may be called deployed; none where there is nothing to wait for.
+    """
 
     deployed: IntentDeployed
     is_unchanged: bool = False
+    watches: tuple[Watch, ...] = ()
 
 
 class DeploymentTarget(Protocol):
@@ -93,6 +97,25 @@ class DeploymentTarget(Protocol):
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """Returns once the effect is durable; carrying out the same intent again changes nothing.
 
-        Raises: Declined (superseded, infeasible, policy_violation, conflict), Failed, Retryable,
+        Raises: Declined (superseded, infeasible, policy_violation, conflict, unsupported), Failed, Retryable,
         Rejected `id_reused` where this intent id was carried out for other bytes.
+        """
+
+    async def undo(self, intent: Intent, original: str) -> Carried:
+        """Puts back, on behalf of `intent`, what was there before the intent with the id `original`.
+
+        Raises: Declined `conflict` where newer intents have touched the same, `infeasible` where there is nothing to
+        undo; Failed, Retryable, Rejected.
+        """
+
+    async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
+        """What carrying it out would make of each step now, without any effect. Raises: what `carry_out` raises."""
+
+    async def observe(self, watch: Watch) -> Observation:
+        """One look at what is being waited for. Raises: Retryable where there is nothing to be seen just now."""
+
+    async def conclude(self, intent: Intent) -> None:
+        """Remembers that the waiting has ended: `carry_out` of this intent answers without watches from now on.
+
+        Raises: Retryable.
         """

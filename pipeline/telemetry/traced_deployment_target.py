@@ -1,8 +1,10 @@
 """A deployment target whose work shows in the trace of its intent."""
 
+from contextlib import AbstractContextManager
+
 from agents.domain.ports import Carried, DeploymentTarget
 from pipeline.telemetry.tracing import asking
-from schemas.bodies import IntentPlanned, StepTarget
+from schemas.bodies import IntentPlanned, Observation, StepResult, StepTarget, Watch
 from schemas.envelope import Intent
 
 
@@ -15,5 +17,28 @@ class TracedDeploymentTarget:
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """As the target does. Raises: what it raises."""
-        with asking("carry out", self._interface, {"nephoran.interface": self._interface}):
+        with self._asking("carry out"):
             return await self._target.carry_out(intent, planned)
+
+    async def undo(self, intent: Intent, original: str) -> Carried:
+        """As the target does. Raises: what it raises."""
+        with self._asking("undo"):
+            return await self._target.undo(intent, original)
+
+    async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
+        """As the target does. Raises: what it raises."""
+        with self._asking("preview"):
+            return await self._target.preview(intent, planned)
+
+    async def observe(self, watch: Watch) -> Observation:
+        """As the target does. Raises: what it raises."""
+        with self._asking("observe"):
+            return await self._target.observe(watch)
+
+    async def conclude(self, intent: Intent) -> None:
+        """As the target does. Raises: what it raises."""
+        with self._asking("conclude"):
+            await self._target.conclude(intent)
+
+    def _asking(self, what: str) -> AbstractContextManager[object]:
+        return asking(what, self._interface, {"nephoran.interface": self._interface})

@@ -15,12 +15,12 @@ from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.working_copy import WorkingCopy
-from agents.adapters.git.write_requests import CarryOut, Request, Rules, Undo
+from agents.adapters.git.write_requests import CarryOut, Preview, Request, Rules, Undo
 from agents.adapters.git.writer import Answer, GroupWriter
 from agents.domain.network_observer import NetworkObserver
 from agents.domain.ports import Carried
 from agents.domain.verdicts import Retryable
-from schemas.bodies import IntentPlanned
+from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 
 _Waiting = tuple[Request[Any], asyncio.Future[Any], float]
@@ -66,6 +66,17 @@ class GitDeploymentTarget:
         undo; Retryable; Failed.
         """
         return await self.commit(Undo(intent, original))
+
+    async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
+        """See the port."""
+        return await self.commit(Preview(intent, planned))
+
+    async def observe(self, watch: Watch) -> Observation:
+        """What is committed is all that is known here."""
+        return Observation(state="in_force", message="committed, not observed")
+
+    async def conclude(self, intent: Intent) -> None:
+        """Nothing: there are no watches."""
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request, once what it changes is in the repository. Raises: what it raises, Retryable."""

@@ -10,7 +10,7 @@ from agents.adapters.git.files import Staged
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.undo import undo
 from agents.domain.ports import Carried
-from schemas.bodies import IntentDeployed, IntentPlanned
+from schemas.bodies import IntentDeployed, IntentPlanned, StepResult
 from schemas.envelope import Intent
 
 AnswerT = TypeVar("AnswerT", covariant=True)
@@ -74,6 +74,19 @@ class Undo:
         work = undo(files, self.intent, self.original, rules.namespace)
         message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
         return _staging(work, message, IntentDeployed(expectations=(), results=work.results))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A plan to try on the files, and to forget."""
+
+    intent: Intent
+    planned: IntentPlanned
+
+    def stage(self, files: Staged, rules: Rules) -> Staging[tuple[StepResult, ...]]:
+        """See `carrying`; nothing is committed."""
+        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
+        return Staging(message=None, answer=lambda revision: work.results)
 
 
 def _staging(work: Work, message: str, deployed: IntentDeployed) -> Staging[Carried]:
