@@ -5,10 +5,14 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
-from fastapi import FastAPI, Response
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.telemetry.http_meter import HttpMeter
@@ -28,32 +32,28 @@ class MetricsSettings(BaseModel):
     """The port (9464 is the OpenTelemetry Prometheus exporter's). 0 takes a free one, which a log line tells."""
 
 
-def worker_app(metrics: Metrics, why_not_ready: Callable[[], str | None]) -> FastAPI:
+def worker_app(metrics: Metrics, why_not_ready: Callable[[], str | None]) -> Starlette:
     """The routes. `why_not_ready` says in words what is missing, None where nothing is."""
-    app = FastAPI(title="nephoran worker", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(HttpMeter, service="worker", metrics=metrics)
 
-    @app.get("/healthz")
-    async def health() -> Response:
-        return Response("ok\n", media_type="text/plain")
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
 
-    @app.get("/readyz")
-    async def readiness() -> Response:
+    async def readiness(request: Request) -> Response:
         missing = why_not_ready()
-        return Response(f"{missing or 'ready'}\n", 503 if missing else 200, media_type="text/plain")
+        return PlainTextResponse(f"{missing or 'ready'}\n", 503 if missing else 200)
 
-    @app.get("/metrics")
     async def exposition(request: Request) -> Response:
         encoder, content_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encoder(metrics.registry), headers={"content-type": content_type})
 
-    return app
+    routes = [Route("/healthz", health), Route("/readyz", readiness), Route("/metrics", exposition)]
+    return Starlette(routes=routes, middleware=[Middleware(HttpMeter, service="worker", metrics=metrics)])
 
 
 class HttpServer:
     """Serves an app on a socket that is bound before anything else starts, so that a taken port is a clear error."""
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
             self._socket = socket.create_server((host, port), family=family)

@@ -36,7 +36,14 @@ class HttpMeter:
         try:
             await self._app(scope, receive, noting_code)
         finally:
-            route = getattr(scope.get("route"), "path", _NO_ROUTE)
+            route = _route_of(scope)
             method = scope["method"] if route != _NO_ROUTE else "any"
             self._requests.labels(self._service, method, route, str(code)).inc()
             self._seconds.labels(self._service, method, route).observe(time.perf_counter() - began)
+
+
+def _route_of(scope: Scope) -> str:
+    """FastAPI says which route answered. Starlette says only that one did: ours take no parameters."""
+    if "route" in scope:
+        return str(scope["route"].path)
+    return str(scope["path"]) if "endpoint" in scope and not scope.get("path_params") else _NO_ROUTE

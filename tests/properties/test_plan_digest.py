@@ -10,7 +10,7 @@ from agents.planning.digests import digest_of
 from agents.planning.templates import Templates
 from schemas.bodies import Citation, IntentEnriched, IntentPlanned
 from schemas.intent import TARGET_UNITS, Action, Condition, Expectation, IntentObject, ObjectType, SliceId, Target
-from tests.unit.planning.conftest import PACK
+from tests.unit.conftest import PACK
 
 PLANNER = MakePlan(KnowledgePack.load(PACK), Templates.load(PACK))
 

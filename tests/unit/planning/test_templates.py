@@ -11,7 +11,7 @@ from agents.planning.target_changes import wishes_of
 from agents.planning.templates import TemplateFault, Templates
 from schemas.bodies import StepTarget
 from schemas.intent import TARGET_UNITS, Action, ObjectType
-from tests.unit.planning.conftest import PACK
+from tests.unit.conftest import PACK
 from tests.unit.planning.wording import expect
 
 

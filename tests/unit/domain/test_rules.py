@@ -11,7 +11,7 @@ from schemas.intent import Expectation
 from schemas.reasons import DeclineReason
 from tests.unit.planning.wording import expect
 
-PACK = KnowledgePack.load(Path(__file__).resolve().parents[2] / "deploy" / "knowledge")
+PACK = KnowledgePack.load(Path(__file__).resolve().parents[3] / "deploy" / "knowledge")
 OWNER = {
     "replicas": "amf", "cpu": "upf", "memory": "upf", "tx_power": "ru", "bandwidth": "cell", "load_threshold": "cell",
     "prb_ratio_min": "cell", "prb_ratio_max": "cell", "prb_ratio_dedicated": "slice", "energy_saving": "gnb",

@@ -6,7 +6,7 @@ from agents.adapters.in_memory_knowledge_base import InMemoryKnowledgeBase
 from agents.enrich import Enrich, interleaved, queries_for
 from agents.knowledge.documents import load_documents
 from schemas.bodies import Citation, IntentParsed
-from tests.unit.planning.conftest import PACK
+from tests.unit.conftest import PACK
 from tests.unit.planning.wording import INTENT, expect
 
 PARSED = IntentParsed(

@@ -8,7 +8,7 @@ from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
 from agents.knowledge.documents import Document, DocumentFault, digest_of_documents, load_documents, read_document
 from agents.knowledge.pack import KnowledgePack
 from schemas.intent import TARGET_UNITS, ObjectType
-from tests.unit.planning.conftest import PACK
+from tests.unit.conftest import PACK
 
 DOCUMENTS = load_documents(PACK)
 SUBJECTS = {subject for document in DOCUMENTS for subject in document.subjects}

@@ -1,4 +1,4 @@
-"""The default knowledge pack, and short ways to write down wishes."""
+"""The knowledge pack that ships with the project, for every unit test."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
 
-PACK = Path(__file__).resolve().parents[3] / "deploy" / "knowledge"
+PACK = Path(__file__).resolve().parents[2] / "deploy" / "knowledge"
 
 
 @pytest.fixture(scope="session")
