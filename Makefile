@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.8
 READY := .venv/ready
+WITHOUT_SERVERS := tests/unit tests/properties tests/snapshots tests/architecture tests/gold
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-memory invariants chaos schemas docs lock clean
+.PHONY: help setup demo test test-quick test-servers check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-memory invariants chaos schemas docs lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -26,8 +27,13 @@ demo: setup ## show the whole thing at work on this machine: real Kafka, real Gi
 	rm -rf demo-out
 	$(BIN)/nephoran demo --out demo-out
 
-test: setup ## run all tests, on real servers
-	$(BIN)/pytest
+test: test-quick test-servers ## run all tests, on real servers
+
+test-quick: setup ## every test that needs no server, side by side
+	$(BIN)/pytest -q -n auto $(WITHOUT_SERVERS)
+
+test-servers: setup ## every test on real servers
+	$(BIN)/pytest $(addprefix --ignore=,$(WITHOUT_SERVERS))
 
 check: setup format lint types imports test-fast ## what to run before every commit; under a minute
 
@@ -45,7 +51,7 @@ imports: setup ## check that imports point one way
 
 test-fast: setup ## the tests that need no server
 	@broken=$$($(BIN)/pytest -qq --collect-only -p no:syrupy tests 2>&1) || { echo "$$broken" | tail -30; exit 1; } # what needs servers must load, too
-	$(BIN)/pytest -q -m "not slow" tests/unit tests/properties tests/snapshots tests/architecture tests/gold
+	$(BIN)/pytest -q -n auto -m "not slow" $(WITHOUT_SERVERS)
 
 fuzz: setup ## read 100,000 random mutations of labelled requests: no crash, nothing invented
 	$(BIN)/python -m tests.fuzz.requests --runs 100000
@@ -84,8 +90,8 @@ chaos: setup ## kill workers and brokers under traffic on both engines, 25 minut
 rules: ## renew the Prometheus rules that sloth makes of deploy/slo
 	deploy/slo/generate.sh
 
-lock: setup ## renew requirements.lock from pyproject.toml
-	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+lock: setup ## bring requirements.lock up to pyproject.toml; UPGRADE=--upgrade takes the newest of everything
+	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header -c requirements.lock pyproject.toml -o deploy/images/requirements.lock
