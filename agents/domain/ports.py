@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 
 from agents.domain.model_usage import Answer, AnswerT, Spending
@@ -72,11 +73,29 @@ class Clock(Protocol):
         """Returns after so long."""
 
 
-class KnowledgeBase(Protocol):
-    """Passages about network functions, slices, interfaces and sites."""
+class Ranking(StrEnum):
+    """What makes a passage near a query. KEYWORDS is for names, and cites some words; the others are for free text,
+    and cite the passage whole."""
 
-    async def search(self, query: str, limit: int) -> Sequence[Citation]:
-        """At most `limit` passages, best first, `score` 0..1; none is an answer. Raises: Retryable."""
+    KEYWORDS = "keywords"
+    VECTORS = "vectors"
+    HYBRID = "hybrid"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, best first. `degraded` says in words why that is less than it should be, None: it is not."""
+
+    citations: tuple[Citation, ...] = ()
+    degraded: str | None = None
+
+
+class KnowledgeBase(Protocol):
+    """Passages about network functions, slices, interfaces and sites; or precedents, which are what became of earlier
+    intents."""
+
+    async def search(self, query: str, limit: int, ranking: Ranking = Ranking.HYBRID) -> Found:
+        """At most `limit` documents by their best passage, `score` 0..1; none is an answer. Raises: Retryable."""
 
 
 @dataclass(frozen=True, slots=True)

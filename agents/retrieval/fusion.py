@@ -1,0 +1,18 @@
+"""Two rankings made one."""
+
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+_SMOOTHING = 5
+"""Reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009) with a small constant: the first ranks of thirty
+candidates have to tell. 2 to 60 were tried with `nephoran knowledge evaluate`."""
+
+
+def fused(rankings: Sequence[Sequence[Key]]) -> list[tuple[Key, float]]:
+    """The keys of all rankings by their reciprocal ranks, best first; scores 0..1, 1 for the first of every ranking."""
+    scores: dict[Key, float] = {}
+    for ranking in rankings:
+        for rank, key in enumerate(ranking, start=1):
+            scores[key] = scores.get(key, 0.0) + (_SMOOTHING + 1) / (_SMOOTHING + rank) / len(rankings)
+    return sorted(scores.items(), key=lambda pair: -pair[1])
