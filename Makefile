@@ -92,9 +92,9 @@ rules: ## renew the Prometheus rules that sloth makes of deploy/slo
 
 lock: setup ## bring requirements.lock up to pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	  --no-emit-index-url --no-header --group dev --extra embeddings pyproject.toml -o requirements.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-header -c requirements.lock pyproject.toml -o deploy/images/requirements.lock
+	  --no-emit-index-url --no-header --extra embeddings -c requirements.lock pyproject.toml -o deploy/images/requirements.lock
 
 clean: ## remove what was made here
 	rm -rf .venv demo-out .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -7,7 +7,7 @@ that cites the wrong pages; it changes no step.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
-from agents.domain.ports import KnowledgeBase
+from agents.domain.ports import Found, KnowledgeBase, Ranking
 from schemas.bodies import Citation, IntentEnriched, IntentParsed
 from schemas.envelope import Intent
 from schemas.intent import Action, Expectation
@@ -28,8 +28,13 @@ class Enrich:
 
     async def __call__(self, body: IntentParsed, intent: Intent) -> IntentEnriched:
         """Raises: Retryable where the knowledge base is away."""
-        found = [await self._knowledge.search(query, self._per_query) for query in queries_for(body.expectations)]
-        return IntentEnriched(**dict(body), knowledge=interleaved(found, self._limit))
+        found = [await self._look_up(query) for query in queries_for(body.expectations)]
+        knowledge = interleaved([each.citations for each in found], self._limit)
+        degraded = next((each.degraded for each in found if each.degraded), None)
+        return IntentEnriched(**dict(body), knowledge=knowledge, knowledge_degraded=degraded)
+
+    async def _look_up(self, name: str) -> Found:
+        return await self._knowledge.search(name, self._per_query, Ranking.KEYWORDS)
 
 
 def queries_for(expectations: Sequence[Expectation]) -> tuple[str, ...]:

@@ -54,9 +54,10 @@ class Citation(Body):
 
 
 class IntentEnriched(IntentParsed):
-    """The request with what is known about its objects."""
+    """The request with what is known about its objects. `knowledge_degraded` says why it may be less."""
 
     knowledge: tuple[Citation, ...] = ()
+    knowledge_degraded: str | None = None
 
 
 class StepTarget(StrEnum):

@@ -37,6 +37,7 @@ _SNIPPETS = """
 SELECT rowid, document, title, source, snippet(words, 5, '', '', ' … ', 48) FROM words WHERE words MATCH ? AND rowid IN
 """
 _WHOLE = "SELECT rowid, document, title, source, text FROM words WHERE rowid IN "
+_HELD = "SELECT document, path, digest, parts FROM passages GROUP BY document HAVING count(*) = parts"
 _CANDIDATES = 50
 """Passages that each ranking offers; several may be of one document."""
 _HALF_SCORE = 8.0
@@ -145,9 +146,7 @@ class SqlitePassageStore:
 
     async def held(self) -> Mapping[str, Held]:
         """The documents, by name. Raises: Retryable."""
-        rows = await self._done(
-            lambda: self._connection.execute("SELECT document, path, digest, parts FROM passages").fetchall()
-        )
+        rows = await self._done(lambda: self._connection.execute(_HELD).fetchall())
         return {document: Held(path, digest, parts) for document, path, digest, parts in rows}
 
     async def facts(self) -> Facts:
@@ -208,9 +207,7 @@ def _best_of_each(rows: Iterable[Row]) -> list[Row]:
 def _citations(rows: list[Row], texts: Iterable[tuple[int, str, str, str, str]]) -> tuple[Citation, ...]:
     found = {id: rest for id, *rest in texts}
     return tuple(
-        Citation(
-            document=document, title=found[id][1], source=found[id][2], excerpt=found[id][3], score=score
-        )
+        Citation(document=document, title=found[id][1], source=found[id][2], excerpt=found[id][3], score=score)
         for id, document, score in rows
     )
 

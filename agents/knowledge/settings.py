@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 def shipped_folder(name: str) -> Path:
     """A folder of `deploy/` that ships with the project: in the source tree, else where the wheel put it."""
-    in_tree = Path(__file__).resolve().parents[1] / "deploy" / name
+    in_tree = Path(__file__).resolve().parents[2] / "deploy" / name
     return in_tree if in_tree.is_dir() else Path(sys.prefix) / "share" / "nephoran" / name
 
 

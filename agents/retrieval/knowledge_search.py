@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from agents.domain.ports import Found, Ranking
 from agents.domain.verdicts import Retryable
+from agents.knowledge.search_words import telling_words
 from agents.retrieval.ports import Embedder, PassageStore
 
 if TYPE_CHECKING:
     from agents.retrieval.ports import Vector
 
-_NO_EMBEDDER = "no embedder is set: keywords alone were searched"
+_NO_EMBEDDER = "no embedder is set, so there are no vectors to search by"
 
 
 class KnowledgeSearch:
-    """Searches by keywords, vectors or both. Where the vector cannot be had it says so and searches by keywords.
+    """Searches by keywords, vectors or both. Without an embedder it knows keywords alone; where there is one and the
+    vector cannot be had, it searches by keywords and says so.
 
     `prepare` is run once, before the first search that takes vectors.
     """
@@ -30,6 +32,10 @@ class KnowledgeSearch:
 
     async def search(self, query: str, limit: int, ranking: Ranking = Ranking.HYBRID) -> Found:
         """Raises: Retryable where the store is away, or where vectors alone were asked for and there is none."""
+        if not telling_words(query):
+            return Found()
+        if self._embedder is None and ranking is Ranking.HYBRID:
+            ranking = Ranking.KEYWORDS
         if ranking is Ranking.KEYWORDS:
             return Found(await self._store.find(query, None, limit, ranking))
         try:

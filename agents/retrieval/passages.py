@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agents.knowledge.documents import Document
+
 _EXCERPT_WORDS = 48
 
 
@@ -30,6 +32,18 @@ class Passage:
         """What an embedder is given of it."""
         about = ", ".join(self.subjects + self.keywords)
         return f"{self.title}. {about}. {self.text}" if about else f"{self.title}. {self.text}"
+
+
+def passage_of(document: Document) -> Passage:
+    """A document of a knowledge pack, which is one passage."""
+    return Passage(
+        document=document.id,
+        title=document.title,
+        source=document.source,
+        text=document.text,
+        subjects=document.subjects,
+        keywords=document.keywords,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,7 @@ class PassageStore(Protocol):
     def name(self) -> str:
         """The database behind it, as metrics call it."""
 
-    async def find(
-        self, query: str, vector: "Vector | None", limit: int, ranking: Ranking
-    ) -> tuple[Citation, ...]:
+    async def find(self, query: str, vector: "Vector | None", limit: int, ranking: Ranking) -> tuple[Citation, ...]:
         """At most `limit` documents by their best passage, best first. KEYWORDS needs no vector. Raises: Retryable."""
 
     async def put(self, passages: Sequence[Passage], vectors: "Sequence[Vector] | None") -> None:

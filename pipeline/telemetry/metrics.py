@@ -285,9 +285,11 @@ class Metrics:
             "rag_queries_total",
             "queries",
             ("store", "outcome"),
-            "Queries to the knowledge base. Good: found, nothing_found (which is an answer too). Bad: unavailable.",
-            "unavailable: the knowledge base is down, enrich waits and then dead-letters. nothing_found growing: "
-            "knowledge was lost; `nephoran explain` shows what a request finds.",
+            "Queries to the knowledge base. Good: found, nothing_found (which is an answer too). Bad: unavailable, and "
+            "degraded (answered with less than there is: keywords alone, or the embedded store for Weaviate).",
+            "degraded: the event's `knowledge_degraded` and the log say why. unavailable: the knowledge base is "
+            "down, enrich waits and then dead-letters. nothing_found growing: knowledge was lost; `nephoran explain` "
+            "shows what a request finds.",
             later="store `weaviate`",
         )
         self.rag_seconds = self._histogram(

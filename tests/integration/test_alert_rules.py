@@ -14,7 +14,7 @@ BAD_SERIES = {
     "system-availability": ['http_requests_total{service="api-gateway",code="500"}'],
     "intent-availability": ['intent_processing_total{outcome="dead_lettered"}'],
     "llm-availability": ['llm_requests_total{outcome="timed_out"}'],
-    "rag-availability": ['rag_queries_total{outcome="unavailable"}'],
+    "rag-availability": [f'rag_queries_total{{outcome="{each}"}}' for each in ("degraded", "unavailable")],
     "oran-availability": ['oran_requests_total{interface="a1",outcome="unavailable"}'],
     "intent-latency": ['intent_processing_duration_seconds_count{outcome="deployed"}'],
     "llm-latency": ["llm_request_duration_seconds_count"],

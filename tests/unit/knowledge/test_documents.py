@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.adapters.sqlite_knowledge_base import SqliteKnowledgeBase
+from agents.adapters.sqlite_passage_store import SqlitePassageStore
+from agents.domain.ports import Ranking
 from agents.knowledge.documents import Document, DocumentFault, digest_of_documents, load_documents, read_document
 from agents.knowledge.pack import KnowledgePack
+from agents.retrieval.passages import passage_of
 from schemas.intent import TARGET_UNITS, ObjectType
 from tests.unit.conftest import PACK
 
@@ -21,9 +23,9 @@ def test_there_are_at_least_sixty_and_every_one_is_a_page_of_reading() -> None:
 
 @pytest.mark.parametrize("name", [*ObjectType, *TARGET_UNITS])
 async def test_whatever_a_request_can_name_has_a_page_that_is_found_first(name: str) -> None:
-    knowledge = SqliteKnowledgeBase.in_memory(DOCUMENTS)
-    (found,) = await knowledge.search(name, 1)
-    knowledge.close()
+    store = SqlitePassageStore.in_memory(map(passage_of, DOCUMENTS))
+    (found,) = await store.find(name, None, 1, Ranking.KEYWORDS)
+    await store.close()
     assert name in next(each for each in DOCUMENTS if each.id == found.document).subjects
 
 

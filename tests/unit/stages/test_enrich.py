@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
-from agents.adapters.in_memory_knowledge_base import InMemoryKnowledgeBase
+from agents.adapters.in_memory_passage_store import InMemoryPassageStore
+from agents.domain.ports import Found, KnowledgeBase, Ranking
 from agents.enrich import Enrich, interleaved, queries_for
-from agents.knowledge.documents import load_documents
+from agents.knowledge.documents import Document, load_documents
+from agents.retrieval.knowledge_search import KnowledgeSearch
+from agents.retrieval.passages import passage_of
 from schemas.bodies import Citation, IntentParsed
 from tests.unit.conftest import PACK
 from tests.unit.planning.wording import INTENT, expect
@@ -25,22 +28,38 @@ PARSED = IntentParsed(
 )
 
 
+def base_of(documents: Sequence[Document]) -> KnowledgeBase:
+    return KnowledgeSearch(InMemoryPassageStore([passage_of(each) for each in documents]), None)
+
+
+class Degraded:
+    """A knowledge base that has less than it should."""
+
+    async def search(self, query: str, limit: int, ranking: Ranking = Ranking.HYBRID) -> Found:
+        return Found((citation(query),), degraded="the server is away")
+
+
 def citation(document: str, score: float = 0.5) -> Citation:
     return Citation(document=document, title=document, source="a standard", excerpt="…", score=score)
 
 
 async def test_the_object_its_slice_its_objectives_and_its_site_are_cited() -> None:
-    enriched = await Enrich(InMemoryKnowledgeBase(load_documents(PACK)))(PARSED, INTENT)
+    enriched = await Enrich(base_of(load_documents(PACK)))(PARSED, INTENT)
     assert {each.document for each in enriched.knowledge} >= {"embb", "throughput", "latency", "site-nagoya-1"}
 
 
 async def test_what_was_understood_passes_through_unchanged() -> None:
-    enriched = await Enrich(InMemoryKnowledgeBase(()))(PARSED, INTENT)
+    enriched = await Enrich(base_of(()))(PARSED, INTENT)
     assert IntentParsed.model_validate(enriched.model_dump()) == PARSED
 
 
 async def test_knowing_nothing_is_an_answer_that_shows() -> None:
-    assert (await Enrich(InMemoryKnowledgeBase(()))(PARSED, INTENT)).knowledge == ()
+    assert (await Enrich(base_of(()))(PARSED, INTENT)).knowledge == ()
+
+
+async def test_an_answer_that_is_less_than_there_is_says_so_in_the_event() -> None:
+    assert (await Enrich(Degraded())(PARSED, INTENT)).knowledge_degraded == "the server is away"
+    assert (await Enrich(base_of(()))(PARSED, INTENT)).knowledge_degraded is None
 
 
 def test_what_several_expectations_share_is_looked_up_once() -> None:
