@@ -1,7 +1,7 @@
 """Who an event is: identity, order and lineage of an intent, apart from what it says."""
 
 from dataclasses import dataclass, replace
-from hashlib import sha1
+from hashlib import sha1, sha256
 from typing import NamedTuple
 from uuid import NAMESPACE_URL
 
@@ -45,6 +45,18 @@ class Intent:
     def event_id(self, stage: str) -> str:
         """The same for every redelivery of the same work: uuid5(intent id, generation, stage)."""
         return _uuid5(bytes.fromhex(self.id.replace("-", "")), f"{self.generation}/{stage}")
+
+    def rollback(self) -> "Intent":
+        """The intent that takes this one back, whoever asks for it: an operator, a saga, or the watch over it."""
+        name = f"rollback {self.id}"
+        return Intent(
+            id=_uuid5(bytes.fromhex(self.id.replace("-", "")), "rollback"),
+            order=self.order,
+            generation=0,
+            digest=sha256(name.encode()).hexdigest(),
+            received_ms=self.received_ms,
+            priority=self.priority,
+        )
 
     def reordered(self, order: Order) -> "Intent":
         """The intent with the place that a decision gave it."""

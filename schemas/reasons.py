@@ -30,5 +30,15 @@ DEAD_LETTER_REASONS = frozenset(
     )
 )
 """Why records are dead-lettered: metric labels, and what operators select by."""
-FAILURE_REASONS = frozenset(("refused_by_repository", "ledger_unreadable", "package_unreadable", "partly_done"))
+FAILURE_REASONS = frozenset(
+    (
+        "refused_by_repository",
+        "ledger_unreadable",
+        "package_unreadable",
+        "partly_done",
+        "undone",
+        "not_in_force",
+        "not_in_time",
+    )
+)
 """Why intents fail: metric labels."""

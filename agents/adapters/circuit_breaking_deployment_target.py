@@ -1,6 +1,7 @@
 """Another deployment target behind a circuit breaker: one that does not answer is left alone for a while."""
 
 from agents.domain.circuit import Circuit, through
+from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried, DeploymentTarget
 from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
@@ -30,6 +31,6 @@ class CircuitBreakingDeploymentTarget:
         """See the port. Raises: Retryable, untried, while the circuit is open."""
         return await through(self._circuit, self._dependency, lambda: self._target.observe(watch))
 
-    async def conclude(self, intent: Intent) -> None:
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """See the port. Raises: Retryable, untried, while the circuit is open."""
-        await through(self._circuit, self._dependency, lambda: self._target.conclude(intent))
+        return await through(self._circuit, self._dependency, lambda: self._target.conclude(intent, end))

@@ -4,7 +4,8 @@ from typing import TypeVar
 
 from agents.adapters.git.files import InMemoryFiles, Staged
 from agents.adapters.git.target_values import Check
-from agents.adapters.git.write_requests import CarryOut, Preview, Request, Rules, Undo
+from agents.adapters.git.write_requests import CarryOut, Conclude, Preview, Request, Rules, Undo
+from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
 from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
@@ -36,8 +37,9 @@ class InMemoryDeploymentTarget:
         """What is committed is all that is known here."""
         return Observation(state="in_force", message="committed, not observed")
 
-    async def conclude(self, intent: Intent) -> None:
-        """Nothing: there are no watches."""
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
+        """See the port."""
+        return await self.commit(Conclude(intent, end))
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request. Raises: what it raises; then nothing of it is kept."""

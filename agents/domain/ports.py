@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from agents.domain.conclusion import Conclusion
 from agents.domain.model_usage import Answer, AnswerT, Spending
 from schemas.bodies import Citation, IntentDeployed, IntentPlanned, Observation, StepResult, Watch
 from schemas.body import Body
@@ -116,8 +117,8 @@ class DeploymentTarget(Protocol):
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """Returns once the effect is durable; carrying out the same intent again changes nothing.
 
-        Raises: Declined (superseded, infeasible, policy_violation, conflict, unsupported), Failed, Retryable,
-        Rejected `id_reused` where this intent id was carried out for other bytes.
+        Raises: Declined (superseded, infeasible, policy_violation, conflict, unsupported), Failed (`undone` where it
+        was taken back since), Retryable, Rejected `id_reused` where this intent id was carried out for other bytes.
         """
 
     async def undo(self, intent: Intent, original: str) -> Carried:
@@ -133,8 +134,9 @@ class DeploymentTarget(Protocol):
     async def observe(self, watch: Watch) -> Observation:
         """One look at what is being waited for. Raises: Retryable where there is nothing to be seen just now."""
 
-    async def conclude(self, intent: Intent) -> None:
-        """Remembers that the waiting has ended: `carry_out` of this intent answers without watches from now on.
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
+        """Remembers how the waiting ended, unless it has ended before, and returns how it has.
 
-        Raises: Retryable.
+        `carry_out` of this intent answers without watches from now on, or raises what it failed with. An intent that
+        was undone has failed; one that is not known here ends as it is said to. Raises: Retryable.
         """

@@ -14,12 +14,20 @@ class Declined(Exception):
 
 
 class Failed(Exception):
-    """The target refused for good, or what was begun has been undone; `message` says what was and what was not."""
+    """The target refused for good, or what was begun has been undone; `message` says what was and what was not.
 
-    def __init__(self, reason: str, message: str) -> None:
+    `is_old` where it was settled before, and is only said again.
+    """
+
+    def __init__(self, reason: str, message: str, *, is_old: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.is_old = is_old
+
+
+class TimedOut(Failed):
+    """What was waited for did not come in its time. It may still come; nothing was undone."""
 
 
 class Retryable(Exception):

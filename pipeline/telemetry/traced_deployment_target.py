@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 
+from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried, DeploymentTarget
 from pipeline.telemetry.tracing import asking
 from schemas.bodies import IntentPlanned, Observation, StepResult, StepTarget, Watch
@@ -35,10 +36,10 @@ class TracedDeploymentTarget:
         with self._asking("observe"):
             return await self._target.observe(watch)
 
-    async def conclude(self, intent: Intent) -> None:
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """As the target does. Raises: what it raises."""
         with self._asking("conclude"):
-            await self._target.conclude(intent)
+            return await self._target.conclude(intent, end)
 
     def _asking(self, what: str) -> AbstractContextManager[object]:
         return asking(what, self._interface, {"nephoran.interface": self._interface})

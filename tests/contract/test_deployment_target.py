@@ -10,7 +10,8 @@ from agents.adapters.git.bare_repository import init_bare
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
-from agents.domain.verdicts import Declined, Rejected
+from agents.domain.conclusion import IN_FORCE, Conclusion
+from agents.domain.verdicts import Declined, Failed, Rejected
 from schemas.bodies import IntentPlanned
 from schemas.reasons import DeclineReason
 from tests.unit.git.requests import at_most_20_replicas, intent, plan, scale, step, target
@@ -311,10 +312,31 @@ async def test_an_undone_intent_that_is_delivered_again_stays_undone(deployment:
     await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 3))
     await target_.carry_out(intent("b", 2), scale("tokyo-1/amf", 5))
     await target_.undo(intent("undo b", 9), intent("b", 2).id)
-    await target_.carry_out(intent("b", 2), scale("tokyo-1/amf", 5))
+    with pytest.raises(Failed) as failed:
+        await target_.carry_out(intent("b", 2), scale("tokyo-1/amf", 5))
+    assert failed.value.reason == "undone"
     with pytest.raises(Declined):
         await target_.carry_out(intent("c", 5), scale("tokyo-1/amf", 7))
     assert "replicas: '3'" in files()["tokyo-1/amf/parameters.yaml"]
+
+
+@pytest.mark.parametrize("end", [Conclusion(state="timed_out", reason="not_in_time"), Conclusion(state="failed")])
+async def test_what_did_not_come_into_force_is_not_said_to_be_deployed_when_it_is_delivered_again(
+    deployment: Target, end: Conclusion
+) -> None:
+    target_, _, _ = deployment
+    await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 3))
+    assert await target_.conclude(intent("a", 1), end) == end
+    assert await target_.conclude(intent("a", 1), IN_FORCE) == end
+    with pytest.raises(Failed):
+        await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 3))
+
+
+async def test_what_was_undone_while_it_was_watched_has_failed(deployment: Target) -> None:
+    target_, _, _ = deployment
+    await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 3))
+    await target_.undo(intent("a", 1).rollback(), intent("a", 1).id)
+    assert (await target_.conclude(intent("a", 1), IN_FORCE)).reason == "undone"
 
 
 async def test_what_was_never_carried_out_cannot_be_undone(deployment: Target) -> None:

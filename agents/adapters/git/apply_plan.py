@@ -57,6 +57,8 @@ def carry_out(files: Staged, intent: Intent, planned: IntentPlanned, check: Chec
     """
     done = find_record(files, intent)
     if done is not None:
+        if done.ended is not None:
+            done.ended.require_deployed()
         return Work(done, is_repeated=True)
     steps: list[StepRecord] = []
     for step, wish in read_wishes(planned):

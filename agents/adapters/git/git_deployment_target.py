@@ -15,8 +15,9 @@ from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.working_copy import WorkingCopy
-from agents.adapters.git.write_requests import CarryOut, Preview, Request, Rules, Undo
+from agents.adapters.git.write_requests import CarryOut, Conclude, Preview, Request, Rules, Undo
 from agents.adapters.git.writer import Answer, GroupWriter
+from agents.domain.conclusion import Conclusion
 from agents.domain.network_observer import NetworkObserver
 from agents.domain.ports import Carried
 from agents.domain.verdicts import Retryable
@@ -75,8 +76,9 @@ class GitDeploymentTarget:
         """What is committed is all that is known here."""
         return Observation(state="in_force", message="committed, not observed")
 
-    async def conclude(self, intent: Intent) -> None:
-        """Nothing: there are no watches."""
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
+        """See the port."""
+        return await self.commit(Conclude(intent, end))
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request, once what it changes is in the repository. Raises: what it raises, Retryable."""

@@ -13,12 +13,17 @@ from pydantic import ValidationError, field_serializer, field_validator
 from agents.adapters.git.files import Staged
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held
+from agents.domain.conclusion import Conclusion
 from agents.domain.verdicts import Failed
 from schemas.body import Body
 from schemas.envelope import Order
 from schemas.intent import Action
 
 FOLDER = ".nephoran"
+SUFFIX = ".ledger"
+"""JSON under a name that nobody takes for a resource: Config Sync and Argo CD parse every .json and .yaml they find."""
+_SUFFIX_BEFORE = ".json"
+"""What older versions called it: read on, and moved when it is written."""
 Outcome = Literal["done", "unchanged", "superseded"]
 _B = TypeVar("_B", bound=Body)
 
@@ -78,7 +83,7 @@ class StepRecord(Body):
 
 
 class IntentRecord(Body):
-    """That an intent was carried out, for which bytes, and everything its undoing takes."""
+    """That an intent was carried out, for which bytes, everything its undoing takes, and what became of it since."""
 
     intent: str
     digest: str
@@ -86,21 +91,30 @@ class IntentRecord(Body):
     order: str
     plan: str
     steps: tuple[StepRecord, ...]
+    conclusion: Conclusion | None = None
+    undone_by: str | None = None
 
     @property
     def is_unchanged(self) -> bool:
         """True where the world already was as wished."""
         return all(step.outcome == "unchanged" for step in self.steps)
 
+    @property
+    def ended(self) -> Conclusion | None:
+        """How it ended, None where nobody has said so yet."""
+        if self.undone_by is None:
+            return self.conclusion
+        return Conclusion(state="failed", reason="undone", message=f"it was undone by intent {self.undone_by}")
+
 
 def object_path(wish: Wish) -> str:
     """Where the heads of the wish's object lie."""
-    return f"{FOLDER}/ledger/{wish.site}/{wish.object.slug}.json"
+    return f"{FOLDER}/ledger/{wish.site}/{wish.object.slug}{SUFFIX}"
 
 
 def intent_path(intent_id: str) -> str:
     """Where an intent's record lies: fanned out by two digits, for Git rewrites a whole folder on every change."""
-    return f"{FOLDER}/intents/{intent_id[:2]}/{intent_id}.json"
+    return f"{FOLDER}/intents/{intent_id[:2]}/{intent_id}{SUFFIX}"
 
 
 def read_object(files: Staged, wish: Wish) -> ObjectLedger:
@@ -115,20 +129,28 @@ def read_intent(files: Staged, intent_id: str) -> IntentRecord | None:
 
 def write_object(files: Staged, wish: Wish, ledger: ObjectLedger) -> None:
     """Stages the heads of the wish's object."""
-    files.write(object_path(wish), _encode(ledger))
+    _write(files, object_path(wish), ledger)
 
 
 def write_intent(files: Staged, record: IntentRecord) -> None:
     """Stages the intent's record."""
-    files.write(intent_path(record.intent), _encode(record))
+    _write(files, intent_path(record.intent), record)
 
 
-def _encode(body: Body) -> bytes:
-    return body.model_dump_json(indent=1, exclude_none=True).encode() + b"\n"
+def _write(files: Staged, path: str, body: Body) -> None:
+    files.write(path, body.model_dump_json(indent=1, exclude_none=True).encode() + b"\n")
+    if files.read(before := _path_before(path)) is not None:
+        files.remove(before)
+
+
+def _path_before(path: str) -> str:
+    return path.removesuffix(SUFFIX) + _SUFFIX_BEFORE
 
 
 def _read(files: Staged, path: str, body: type[_B]) -> _B | None:
     content = files.read(path)
+    if content is None:
+        content = files.read(path := _path_before(path))
     if content is None:
         return None
     try:

@@ -49,6 +49,7 @@ def undo(files: Staged, intent: Intent, original: str, namespace: str) -> Work:
         steps=tuple(_undo_step(files, intent, step, namespace) for step in steps),
     )
     write_intent(files, undone)
+    write_intent(files, record.model_copy(update={"undone_by": intent.id}))
     return Work(undone, is_repeated=False)
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from agents.adapters.git.apply_plan import Work, carry_out
+from agents.adapters.git.apply_plan import Work, carry_out, find_record
 from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
 from agents.adapters.git.files import Staged
+from agents.adapters.git.ledger import write_intent
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.undo import undo
+from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
 from schemas.bodies import IntentDeployed, IntentPlanned, StepResult
 from schemas.envelope import Intent
@@ -74,6 +76,24 @@ class Undo:
         work = undo(files, self.intent, self.original, rules.namespace)
         message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
         return _staging(work, message, IntentDeployed(expectations=(), results=work.results))
+
+
+@dataclass(frozen=True)
+class Conclude:
+    """How the watching of an intent ended, to be remembered."""
+
+    intent: Intent
+    end: Conclusion
+
+    def stage(self, files: Staged, rules: Rules) -> Staging[Conclusion]:
+        """The first conclusion holds. Raises: Failed, Rejected."""
+        record = find_record(files, self.intent)
+        if record is None or record.ended is not None:
+            holds = self.end if record is None or record.ended is None else record.ended
+            return Staging(message=None, answer=lambda revision: holds)
+        write_intent(files, record.model_copy(update={"conclusion": self.end}))
+        message = f"{self.end.state}: {self.end.message or 'all is in force'}\n\nObserved-Intent-Id: {self.intent.id}\n"
+        return Staging(message, lambda revision: self.end)
 
 
 @dataclass(frozen=True)

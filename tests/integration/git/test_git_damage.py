@@ -36,7 +36,8 @@ async def test_a_working_copy_lost_between_commit_and_push_is_made_anew(
 
 
 @pytest.mark.parametrize(
-    "lost", ["main:.nephoran/ledger/tokyo-1/amf.json", "main:.nephoran/ledger/tokyo-1", "main:.nephoran/ledger", "main"]
+    "lost",
+    ["main:.nephoran/ledger/tokyo-1/amf.ledger", "main:.nephoran/ledger/tokyo-1", "main:.nephoran/ledger", "main"],
 )
 async def test_a_ledger_lost_from_the_working_copy_is_not_taken_for_an_empty_one(
     remote: Remote, make: Make, tmp_path: Path, lost: str

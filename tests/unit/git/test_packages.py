@@ -1,5 +1,7 @@
 """Packages as people find them in the repository, and what people change in them by hand."""
 
+import json
+
 import pytest
 import yaml
 
@@ -101,7 +103,7 @@ def test_a_change_touches_the_file_it_means_and_no_other() -> None:
     before = dict(folder.files)
     folder.carry_out(upf(("replicas", "equals", 4), action="scale"))
     changed = {path for path in before if before[path] != folder.files[path]}
-    assert changed == {f"{UPF}/parameters.yaml", ".nephoran/ledger/tokyo-1/upf.json"}
+    assert changed == {f"{UPF}/parameters.yaml", ".nephoran/ledger/tokyo-1/upf.ledger"}
 
 
 def test_a_deletion_removes_everything_and_remembers_what_it_removed() -> None:
@@ -161,7 +163,7 @@ def test_a_broken_file_fails_with_its_path_and_what_to_do(text: bytes) -> None:
 def test_a_broken_ledger_fails_rather_than_forgets() -> None:
     folder = Folder()
     folder.carry_out(upf(("replicas", "equals", 3)))
-    folder.files[".nephoran/ledger/tokyo-1/upf.json"] = b"{"
+    folder.files[".nephoran/ledger/tokyo-1/upf.ledger"] = b"{"
     with pytest.raises(Failed, match="restore it from an earlier commit"):
         folder.carry_out(upf(("replicas", "equals", 4)))
 
@@ -181,3 +183,16 @@ def test_quantities_of_other_writers_are_understood(quantity: object, mbps: floa
 
 def test_thousands_never_promise_less_than_asked() -> None:
     assert [thousands(count) for count in (1, 1000, 1001)] == [1, 1, 2]
+
+
+def test_a_ledger_of_an_older_version_is_read_on_and_moves_when_it_is_written() -> None:
+    folder = Folder()
+    folder.carry_out(upf(("replicas", "equals", 3)))
+    for path in [path for path in folder.files if path.endswith(".ledger")]:
+        folder.files[path.removesuffix(".ledger") + ".json"] = folder.files.pop(path)
+    folder.count -= 1
+    again = folder.carry_out(upf(("replicas", "equals", 3)))
+    folder.carry_out(upf(("replicas", "increase_by", 2), action="scale"))
+    assert again.is_repeated
+    assert "after" in json.loads(folder.files[".nephoran/ledger/tokyo-1/upf.ledger"])["names"]["replicas"]
+    assert ".nephoran/ledger/tokyo-1/upf.json" not in folder.files
