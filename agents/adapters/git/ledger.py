@@ -13,7 +13,7 @@ from pydantic import ValidationError, field_serializer, field_validator
 from agents.adapters.git.files import Staged
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held
-from agents.domain.conclusion import Conclusion
+from agents.domain.conclusion import Conclusion, conclusion_of
 from agents.domain.verdicts import Failed
 from schemas.body import Body
 from schemas.envelope import Order
@@ -104,7 +104,7 @@ class IntentRecord(Body):
         """How it ended, None where nobody has said so yet."""
         if self.undone_by is None:
             return self.conclusion
-        return Conclusion(state="failed", reason="undone", message=f"it was undone by intent {self.undone_by}")
+        return conclusion_of(Failed("undone", f"it was undone by intent {self.undone_by}"))
 
 
 def object_path(wish: Wish) -> str:
