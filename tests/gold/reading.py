@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,12 @@ from agents.knowledge.pack import KnowledgePack
 from agents.knowledge.settings import KnowledgeSettings
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from schemas.intent import Expectation
+from tests.gold.judging import Answer, said
 
 GOLD = Path(__file__).parent
+FILES = sorted(GOLD.glob("*.jsonl"))
+TRAPS = sorted((GOLD / "traps").glob("*.jsonl"))
+HELD_OUT = sorted((GOLD / "held_out").glob("*.jsonl"))
 
 
 @cache
@@ -30,10 +33,9 @@ def grammar() -> GrammarUnderstanding:
     return GrammarUnderstanding(pack())
 
 
-def cases() -> list[dict[str, Any]]:
-    """Every labelled request of this folder."""
-    lines = [line for path in sorted(GOLD.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
-    return [json.loads(line) for line in lines]
+def cases(files: list[Path] = FILES) -> list[dict[str, Any]]:
+    """Every labelled request of these files."""
+    return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
 
 
 def read(text: str) -> Reading | Declined:
@@ -44,42 +46,17 @@ def read(text: str) -> Reading | Declined:
         return declined
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One case with its answer."""
-
-    case: dict[str, Any]
-    answer: Reading | Declined
-
-    @property
-    def is_right(self) -> bool:
-        """True for the labelled outcome with the labelled expectations, or with an accepted reason."""
-        if isinstance(self.answer, Declined):
-            return self.case["outcome"] == "declined" and self.answer.reason in self.case["reasons"]
-        outcome = "proposed" if approval_reasons(self.answer.expectations, pack()) else "planned"
-        return outcome == self.case["outcome"] and not self.is_wrong_deployment
-
-    @property
-    def is_wrong_deployment(self) -> bool:
-        """True where something would be carried out that was not asked for."""
-        if isinstance(self.answer, Declined):
-            return False
-        return asked(self.answer.expectations) != sorted(_said(each) for each in self.case.get("expectations", []))
+def answer_to(text: str) -> Answer:
+    """What would become of the request: words that nothing was done about are for somebody to approve."""
+    reading = read(text)
+    if isinstance(reading, Declined):
+        return Answer("declined", reading.reason)
+    left = tuple(getattr(reading, "not_acted_on", ()))
+    is_proposed = left or approval_reasons(reading.expectations, pack())
+    made = tuple(each.model_dump(mode="json") for each in reading.expectations)
+    return Answer("proposed" if is_proposed else "planned", None, made, left)
 
 
 def asked(expectations: tuple[Expectation, ...]) -> list[str]:
     """What expectations ask for, whatever their order and evidence."""
-    return sorted(_said(each.model_dump(mode="json")) for each in expectations)
-
-
-def _said(expectation: dict[str, Any]) -> str:
-    thing, identity = expectation["object"], expectation["object"]["slice"]
-    targets = sorted(
-        (each["name"], each["condition"], _value(each["value"]), each["unit"]) for each in expectation["targets"]
-    )
-    sliced = (identity["sst"], identity.get("sd")) if identity else None
-    return repr((expectation["action"], thing["type"], thing["name"], sorted(thing["sites"]), sliced, targets))
-
-
-def _value(value: float | str) -> float | str:
-    return value if isinstance(value, str) else float(value)
+    return said([each.model_dump(mode="json") for each in expectations])

@@ -13,6 +13,8 @@ from schemas.intent import TARGET_UNITS, Action, Condition, ObjectType, SliceId
 from schemas.reasons import DeclineReason
 
 GOLD = Path(__file__).parent
+REQUESTS = [*sorted(GOLD.glob("*.jsonl")), GOLD / "held_out" / "unseen.jsonl"]
+TRAPS = [*sorted(GOLD.glob("traps/*.jsonl")), GOLD / "held_out" / "unseen_traps.jsonl"]
 SITES = set(yaml.safe_load((GOLD.parents[1] / "deploy/knowledge/inventory.yaml").read_text())["sites"])
 CONFIGURED = {
     *("prb_ratio_min", "prb_ratio_max", "prb_ratio_dedicated"),
@@ -71,25 +73,45 @@ class GoldCase(Exact):
     expectations: list[GoldExpectation] = []
 
 
-def load() -> list[GoldCase]:
-    lines = [line for path in sorted(GOLD.glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
-    return [GoldCase.model_validate_json(line) for line in lines]
+class TrapCase(Exact):
+    """May be declined, proposed with `quoted` among the words not acted on, or read as exactly one of `readings`."""
+
+    id: str = Field(pattern=r"^[a-z_]+-\d{3}$")
+    text: str = Field(min_length=3)
+    why: str = Field(min_length=3)
+    quoted: list[str] = []
+    readings: list[list[GoldExpectation]] = []
 
 
-CASES = load()
+def lines(paths: list[Path]) -> list[str]:
+    return [line for path in paths for line in path.read_text("utf-8").splitlines()]
+
+
+CASES = [GoldCase.model_validate_json(line) for line in lines(REQUESTS)]
+TRAP_CASES = [TrapCase.model_validate_json(line) for line in lines(TRAPS)]
 EXPECTED = [(case, expectation) for case in CASES for expectation in case.expectations]
 TARGETED = [(case, expectation, target) for case, expectation in EXPECTED for target in expectation.targets]
 
 
 def test_no_request_and_no_id_stands_twice() -> None:
-    assert [text for text, n in Counter(case.text.casefold() for case in CASES).items() if n > 1] == []
-    assert [name for name, n in Counter(case.id for case in CASES).items() if n > 1] == []
+    everything = [*CASES, *TRAP_CASES]
+    assert [text for text, n in Counter(case.text.casefold() for case in everything).items() if n > 1] == []
+    assert [name for name, n in Counter(case.id for case in everything).items() if n > 1] == []
 
 
 def test_every_id_begins_with_the_name_of_its_file() -> None:
-    for path in GOLD.glob("*.jsonl"):
+    for path in (*REQUESTS, *TRAPS):
         ids = [json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()]
         assert ids == [f"{path.stem}-{number:03}" for number in range(1, len(ids) + 1)]
+
+
+def test_what_a_trap_wants_quoted_stands_in_it() -> None:
+    assert [case.id for case in TRAP_CASES if any(words not in case.text for words in case.quoted)] == []
+
+
+def test_a_third_of_the_newest_cases_is_held_out() -> None:
+    assert sum(case.id.startswith("unseen-") for case in CASES) >= 120
+    assert sum(case.id.startswith("unseen_traps-") for case in TRAP_CASES) * 3 >= 0.95 * len(TRAP_CASES)
 
 
 def test_the_outcome_follows_from_the_guardrails() -> None:
