@@ -1,5 +1,4 @@
-"""Kubernetes resource files: read leniently, written sorted, so that a change is a small diff. What others put into
-a file stays in it; only comments are lost, and only in a file that changes."""
+"""Kubernetes resource files: read leniently, and changed in the meant lines alone."""
 
 from copy import deepcopy
 from functools import lru_cache
@@ -7,13 +6,11 @@ from typing import Any
 
 import yaml
 
+from agents.adapters.git import yaml_text
 from agents.adapters.git.files import Staged
 from agents.domain.verdicts import Failed
 
 Manifest = dict[str, Any]
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def read_manifest(files: Staged, path: str) -> Manifest | None:
@@ -28,7 +25,7 @@ def _read(files: Staged, path: str) -> Manifest | None:
         return None
     try:
         document = _parse(content)
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, ValueError) as fault:
         raise _unreadable(path, str(fault).splitlines()[0]) from fault
     if not isinstance(document, dict):
         raise _unreadable(path, "one resource is expected in it")
@@ -38,15 +35,28 @@ def _read(files: Staged, path: str) -> Manifest | None:
 @lru_cache(maxsize=1024)
 def _parse(content: bytes) -> object:
     """Parsing is the dearest part of a change, and one change reads the same file several times."""
-    parsed: object = yaml.load(content, Loader=_Loader)
-    return parsed
+    return yaml_text.parse(content)
 
 
 def write_manifest(files: Staged, path: str, manifest: Manifest) -> None:
-    """Stages the resource, keys sorted; one that says what the file already says leaves the file as it is."""
-    if _read(files, path) != manifest:
-        text = yaml.dump(manifest, Dumper=_Dumper, sort_keys=True, default_flow_style=False, allow_unicode=True)
-        files.write(path, text.encode())
+    """Stages the resource; lines that already say so stay as they are. Raises: Failed `package_unreadable`."""
+    there = _read(files, path)
+    if there is None:
+        files.write(path, yaml_text.dump(manifest).encode())
+    elif there != manifest:
+        files.write(path, _edited(path, (files.read(path) or b"").decode(), manifest).encode())
+
+
+def _edited(path: str, text: str, manifest: Manifest) -> str:
+    try:
+        return yaml_text.edit(text, manifest)
+    except yaml_text.NotEditable as fault:
+        why = "it uses anchors, repeated keys or several keys on a line"
+        raise Failed(
+            "package_unreadable",
+            f"{path} in the deployment repository cannot be changed without rewriting what people wrote ({why}): "
+            "write it plainly, then replay this intent",
+        ) from fault
 
 
 def section(manifest: Manifest, *names: str) -> Manifest:

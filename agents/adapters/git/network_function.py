@@ -77,12 +77,15 @@ def _deployment(wish: Wish, namespace: str) -> Manifest:
 
 
 def _set_capacity(spec: Manifest, values: Mapping[str, Held]) -> None:
+    """Changes the fields whose value is another; what cannot be read is no value, and stays."""
     capacity = dict(section(spec, "capacity"))
     for name, there in _CAPACITY.items():
         value = values[name].value if name in values else None
+        if there.decode(capacity.get(there.field)) == value:
+            continue
         if value is None:
-            capacity.pop(there.field, None)
-        elif there.decode(capacity.get(there.field)) != value:
+            del capacity[there.field]
+        else:
             capacity[there.field] = there.encode(value)
     if capacity:
         spec["capacity"] = capacity

@@ -1,12 +1,15 @@
 """What an object holds, as the data of a ConfigMap: `replicas: "5"`, `replicas.min: "3"`, `replicas.max: "6"`."""
 
+import re
 from collections.abc import Mapping
 
 from agents.adapters.git.manifests import Manifest, section
-from agents.adapters.git.target_values import Held, Value, tidy
+from agents.adapters.git.target_values import NOTHING, Held, Value, tidy
 from schemas.intent import TARGET_UNITS
 
 FILE = "parameters.yaml"
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?")
+"""What every reader takes for the same number."""
 _TEXTS = frozenset({"version"})
 _KEYS = {f"{name}{suffix}" for name in TARGET_UNITS for suffix in ("", ".min", ".max")}
 
@@ -38,23 +41,28 @@ def read_parameters(manifest: Manifest | None) -> dict[str, Held]:
 
 
 def set_parameters(manifest: Manifest, values: Mapping[str, Held]) -> None:
-    """Replaces what the data says of target names; other data stays."""
+    """Changes what the data says of the target names that are held otherwise; all other data stays as it is."""
+    there = read_parameters(manifest)
     data = section(manifest, "data")
-    for key in _KEYS & data.keys():
-        del data[key]
-    for name, held in values.items():
+    for name in sorted(there.keys() | values.keys()):
+        held = values.get(name, NOTHING)
+        if held == there.get(name, NOTHING):
+            continue
         for key, part in ((name, held.value), (f"{name}.min", held.min), (f"{name}.max", held.max)):
             if part is not None:
                 data[key] = str(part)
+            else:
+                data.pop(key, None)
 
 
 def _read(name: str, text: object) -> Value | None:
-    return str(text) if name in _TEXTS and text is not None else _number(text)
+    if name in _TEXTS:
+        return text if isinstance(text, str) else None
+    return _number(text)
 
 
 def _number(text: object) -> int | float | None:
-    try:
-        number = tidy(float(str(text)))
-    except (ValueError, OverflowError):
+    if isinstance(text, bool) or not _NUMBER.fullmatch(str(text)):
         return None
+    number = tidy(float(str(text)))
     return None if isinstance(number, str) else number

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from agents.adapters.git.target_values import Value, tidy
 
-_QUANTITY = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)(?P<suffix>[numkMGTPE]|[KMGTPE]i)?")
+_QUANTITY = re.compile(r"(?P<number>(\d{1,30}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?)(?P<suffix>[numkMGTPE]|[KMGTPE]i)?")
+"""A Kubernetes quantity (apimachinery `resource.Quantity`): decimal or binary suffix, or decimal exponent."""
 _FACTOR = {
     "": Decimal(1),
     **{suffix: Decimal(1000) ** power for power, suffix in enumerate(("k", "M", "G", "T", "P", "E"), start=1)},
@@ -45,7 +46,8 @@ def thousands(count: Value) -> int:
 
 def count_of_thousands(value: object) -> Value | None:
     """The count that whole thousands stand for, or None where it is no number."""
-    return value * 1000 if isinstance(value, int) and not isinstance(value, bool) else None
+    is_whole = not isinstance(value, bool) and re.fullmatch(r"0|[1-9]\d{0,17}", str(value))
+    return int(str(value)) * 1000 if is_whole else None
 
 
 def kbps(mbps: Value) -> str:
