@@ -11,7 +11,16 @@ from agents.domain.rules import approval_reasons, require_allowed
 from agents.domain.verdicts import Declined, Rejected
 from agents.knowledge.pack import KnowledgePack
 from agents.planning.digests import digest_of
-from schemas.bodies import Approval, Decision, IntentPlanned, Step, Verdict
+from schemas.bodies import (
+    Approval,
+    Decision,
+    IntentPlanned,
+    NamedIntent,
+    Rollback,
+    RollbackPlanned,
+    Step,
+    Verdict,
+)
 from schemas.envelope import Intent
 from schemas.intent import Expectation
 from schemas.reasons import DeclineReason
@@ -38,6 +47,14 @@ class ProposedAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class RollbackAsked:
+    """An operator wants the intent `original` taken back. That is a decision already: nobody is asked again."""
+
+    original: NamedIntent
+    rollback: Rollback
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A decision with the proposal it is about: the two come from different topics."""
 
@@ -51,8 +68,12 @@ class Approve:
     def __init__(self, replan: Replan) -> None:
         self._replan = replan
 
-    async def __call__(self, body: Decided, intent: Intent) -> Approved | ProposedAgain:
+    async def __call__(
+        self, body: Decided | RollbackAsked, intent: Intent
+    ) -> Approved | ProposedAgain | RollbackPlanned:
         """Raises: Declined `not_approved` or `expired`, or what the rules say today."""
+        if isinstance(body, RollbackAsked):
+            return RollbackPlanned(original=body.original, **body.rollback.model_dump())
         return decide(body.proposal, body.decision, self._replan)
 
 

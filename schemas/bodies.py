@@ -185,6 +185,35 @@ class Decision(Body):
     comment: str = ""
 
 
+class Rollback(Body):
+    """Somebody wants an intent taken back: beside `Decision` on `intents.decisions`, under the id of that intent.
+
+    `generation` counts how often that was asked for before, in vain.
+    """
+
+    decided_by: str
+    decided_at: datetime
+    comment: str = ""
+    generation: int = 0
+
+
+class NamedIntent(Body):
+    """Another intent than the one whose event this is, so that its status can be told."""
+
+    id: str
+    order: str
+    generation: int
+    digest: str
+    received_ms: int
+    producer_id: str | None = None
+
+
+class RollbackPlanned(Rollback):
+    """An intent ready to be taken back (`intents.planned`), as an intent of its own."""
+
+    original: NamedIntent
+
+
 class DeadLetterAction(Body):
     """What was done about a dead letter (`dead-letters.actions`)."""
 

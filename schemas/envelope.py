@@ -5,7 +5,7 @@ from hashlib import sha1, sha256
 from typing import NamedTuple
 from uuid import NAMESPACE_URL
 
-from schemas.bodies import Priority
+from schemas.bodies import NamedIntent, Priority
 
 
 class Order(NamedTuple):
@@ -56,6 +56,29 @@ class Intent:
             digest=sha256(name.encode()).hexdigest(),
             received_ms=self.received_ms,
             priority=self.priority,
+        )
+
+    def named(self) -> NamedIntent:
+        """What another intent's event says of this one."""
+        return NamedIntent(
+            id=self.id,
+            order=str(self.order),
+            generation=self.generation,
+            digest=self.digest,
+            received_ms=self.received_ms,
+            producer_id=self.producer_id,
+        )
+
+    @classmethod
+    def of(cls, named: NamedIntent) -> "Intent":
+        """The intent that is named. Raises: ValueError where its order is none."""
+        return cls(
+            id=named.id,
+            order=Order.parse(named.order),
+            generation=named.generation,
+            digest=named.digest,
+            received_ms=named.received_ms,
+            producer_id=named.producer_id,
         )
 
     def reordered(self, order: Order) -> "Intent":

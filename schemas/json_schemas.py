@@ -17,6 +17,8 @@ from schemas.bodies import (
     IntentParsed,
     IntentPlanned,
     IntentReceived,
+    Rollback,
+    RollbackPlanned,
 )
 from schemas.body import Body
 from schemas.control import CircuitOrder, CircuitReport, StageOrder
@@ -25,7 +27,7 @@ from schemas.status import IntentStatus
 FOLDER = Path(__file__).parent / "json"
 BODIES: tuple[type[Body], ...] = (
     *(IntentReceived, IntentParsed, IntentEnriched, IntentPlanned, IntentDeployed, IntentStatus),
-    *(Decision, DeadLetterAction, StageOrder, CircuitOrder, CircuitReport),
+    *(Decision, Rollback, RollbackPlanned, DeadLetterAction, StageOrder, CircuitOrder, CircuitReport),
 )
 ANNOTATIONS = {"title", "description", "default", "examples"}
 """Keywords that say something to people and constrain nothing."""

@@ -124,8 +124,8 @@ class DeploymentTarget(Protocol):
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Puts back, on behalf of `intent`, what was there before the intent with the id `original`.
 
-        Raises: Declined `conflict` where newer intents have touched the same, `infeasible` where there is nothing to
-        undo; Failed, Retryable, Rejected.
+        Raises: NothingToUndo where that was never carried out here; Declined `conflict` where newer intents have
+        touched the same, `infeasible` where it cannot be taken back; Failed, Retryable, Rejected.
         """
 
     async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:

@@ -13,6 +13,13 @@ class Declined(Exception):
         self.question = question
 
 
+class NothingToUndo(Declined):
+    """The target never carried that intent out."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(DeclineReason.INFEASIBLE, message)
+
+
 class Failed(Exception):
     """The target refused for good, or what was begun has been undone; `message` says what was and what was not.
 

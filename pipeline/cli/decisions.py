@@ -9,6 +9,7 @@ from pipeline.cli.exits import FAILED, say, stop_with
 from pipeline.cli.options import AsJson
 from pipeline.cli.printing import print_json
 from schemas.bodies import Verdict
+from schemas.status import State
 
 if TYPE_CHECKING:
     from pipeline.operations.follow_intents import Waiting
@@ -95,7 +96,8 @@ async def _publish(
         return True
     async with waiting_for(settings, [proposal.intent.id]) as waiting:
         _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)
-        return await _is_as_decided(waiting, verdict, wait_seconds, as_json)
+        wished = State.DEPLOYED if verdict == Verdict.APPROVE else State.DECLINED
+        return await ends_as(wished, waiting, wait_seconds, as_json)
 
 
 def _tell(proposal: "Proposal", decision: "Decision", as_json: bool) -> None:
@@ -106,11 +108,10 @@ def _tell(proposal: "Proposal", decision: "Decision", as_json: bool) -> None:
         typer.echo(f"{decision.verdict} of intent {proposal.intent.id}, plan {decision.plan_digest[:12]}, published")
 
 
-async def _is_as_decided(waiting: "Waiting", verdict: Verdict, seconds: float, as_json: bool) -> bool:
+async def ends_as(wished: State, waiting: "Waiting", seconds: float, as_json: bool) -> bool:
+    """Print each change of state until the end, and say whether that is the one wished for."""
     from pipeline.cli.status_lines import print_status
-    from schemas.status import State
 
-    wished = State.DEPLOYED if verdict == Verdict.APPROVE else State.DECLINED
     is_as_wished = False
     try:
         async for status in waiting.changes(seconds, ends={State.PROPOSED}):

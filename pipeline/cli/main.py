@@ -17,6 +17,7 @@ from pipeline.cli import (
     evaluate,
     explain,
     kafka,
+    rollback,
     run,
     settings,
     status,
@@ -77,6 +78,7 @@ app.command()(explain.explain)
 app.command()(canary.canary)
 app.command()(decisions.approve)
 app.command()(decisions.decline)
+app.command()(rollback.rollback)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(lag)

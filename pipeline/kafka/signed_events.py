@@ -18,6 +18,8 @@ from schemas.bodies import (
     IntentParsed,
     IntentPlanned,
     Priority,
+    Rollback,
+    RollbackPlanned,
 )
 from schemas.body import Body
 from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
@@ -32,6 +34,8 @@ EVENT_TYPES: dict[type[Body], str] = {
     IntentDeployed: "nephoran.intent.deployed.v1",
     IntentStatus: "nephoran.intent.status.v1",
     Decision: "nephoran.intent.decision.v1",
+    Rollback: "nephoran.intent.rollback.v1",
+    RollbackPlanned: "nephoran.intent.rollback-planned.v1",
     DeadLetterAction: "nephoran.dead-letter.action.v1",
     StageOrder: "nephoran.control.stage.v1",
     CircuitOrder: "nephoran.control.circuit.v1",
@@ -156,15 +160,23 @@ class EventReader:
             return self.body(record, CircuitOrder)
         return self.body(record, CircuitReport)
 
+    def is_a(self, record: Record, kind: type[Body]) -> bool:
+        """Whether the record says that it holds such a body."""
+        return _type_of(record) == EVENT_TYPES[kind]
+
     def body(self, record: Record, kind: type[B]) -> B:
         """The body of a record. Raises: UnknownVersion, Rejected `wrong_types`."""
-        event_type = (record.header("ce_type") or b"").decode(errors="replace")
+        event_type = _type_of(record)
         if event_type != EVENT_TYPES[kind]:
             raise UnknownVersion(f"{record.place} has the type {event_type!r}; this worker reads {EVENT_TYPES[kind]}")
         try:
             return kind.model_validate_json(record.value or b"")
         except ValidationError as error:
             raise Rejected("wrong_types", f"the body of {record.place} is no {kind.__name__}: {error}") from error
+
+
+def _type_of(record: Record) -> str:
+    return (record.header("ce_type") or b"").decode(errors="replace")
 
 
 def decoded_headers(record: Record) -> dict[str, str]:

@@ -13,7 +13,10 @@ from schemas.topics import Topic
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """A result on its way: to which topic, under which key, and what it makes of the intent's state."""
+    """A result on its way: to which topic, under which key, and what it makes of the intent's state.
+
+    `text` are the words of an intent that begins here; `rolled_back` is the one that this result has taken back.
+    """
 
     topic: Topic
     key: str
@@ -21,6 +24,8 @@ class Emission:
     state: State
     plan_digest: str | None = None
     message: str | None = None
+    text: str | None = None
+    rolled_back: Intent | None = None
 
 
 class Agent(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from agents.approve import Decided
+from agents.approve import Decided, RollbackAsked
 from agents.domain.verdicts import Rejected
 from pipeline.kafka.received_requests import anonymous_request, identify_request, read_request
 from pipeline.kafka.records import Record
@@ -14,7 +14,7 @@ from pipeline.kafka.topic_views import TopicView
 from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.received_ids import ReceivedIds
 from pipeline.telemetry.metrics import Metrics
-from schemas.bodies import Decision
+from schemas.bodies import Decision, IntentPlanned, Rollback, RollbackPlanned
 from schemas.body import Body
 from schemas.envelope import Intent, Order
 from schemas.topics import PROPOSED, STATUS, Topic
@@ -42,6 +42,11 @@ async def read_events(context: ReaderContext, topic: Topic) -> "StageEventReader
     if topic.body is None:
         raise TypeError(f"the topic {topic.name} has no body that a stage could read")
     return StageEventReader(context.events, topic.name, topic.body)
+
+
+async def read_plans(context: ReaderContext, topic: Topic) -> "PlanReader":
+    """A reader of what deploy carries out."""
+    return PlanReader(context.events, topic.name, IntentPlanned)
 
 
 async def read_decisions(context: ReaderContext, topic: Topic) -> "DecisionReader":
@@ -110,8 +115,17 @@ class StageEventReader:
         return self._reader.body(record, self._kind), intent
 
 
+class PlanReader(StageEventReader):
+    """Plans to carry out, and intents to take back."""
+
+    def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
+        """Raises: UnknownVersion, Rejected `wrong_types`."""
+        kind = RollbackPlanned if self._reader.is_a(record, RollbackPlanned) else IntentPlanned
+        return self._reader.body(record, kind), intent
+
+
 class DecisionReader:
-    """Decisions of people, joined with the proposals they decide. The first decision by offset wins.
+    """Decisions of people, joined with the proposals they decide, and rollbacks. The first decision by offset wins.
 
     `on_decision` hears how many seconds each proposal had waited.
     """
@@ -137,14 +151,21 @@ class DecisionReader:
     async def identify(self, record: Record) -> Intent:
         """The intent of the proposal, in the order that the decision gives it. Raises: Rejected, AlreadySettled."""
         decided = self._reader.lineage(self._topic, record)
+        place = Order(record.timestamp_ms, record.partition, record.offset)
+        if self._reader.is_a(record, Rollback):
+            generation = self._reader.body(record, Rollback).generation
+            return replace(decided.rollback(), order=place, received_ms=record.timestamp_ms, generation=generation)
         await self._catch_up()  # the proposal was written before its decision: so is it read
         proposal = self._proposals.get(decided.id)
         if proposal is None:
             raise AlreadySettled("already_decided", f"intent {decided.id} waits for no decision (any more)")
-        return proposal.intent.reordered(Order(record.timestamp_ms, record.partition, record.offset))
+        return proposal.intent.reordered(place)
 
     def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
-        """The decision with the plan it decides."""
+        """The decision with the plan it decides, or the intent that is to be taken back."""
+        if self._reader.is_a(record, Rollback):
+            original = self._reader.lineage(self._topic, record).named()
+            return RollbackAsked(original, self._reader.body(record, Rollback)), intent
         decision = self._reader.body(record, Decision)
         proposal = self._proposals.get(intent.id)
         if proposal is None:

@@ -175,18 +175,26 @@ class StageRunner:
             passage,
             intent,
             emission.state,
+            text=emission.text,
             message=emission.message,
             plan_digest=emission.plan_digest,
             revision=emission.body.revision if isinstance(emission.body, IntentDeployed) else None,
         )
         with sending(emission.topic.name) as until:
             result = self._writer.write(emission.topic.name, emission.key, intent, emission.body, trace_headers())
-            sent = self._publish([result, status])
+            sent = self._publish([result, status, *self._flags(intent, emission)])
             until(sent)
         passage.pending.append(sent)
         await self._clear(passage, unless=emission.topic.name)
         if emission.state == State.DEPLOYED:
             self._meter.carried_out(is_failed=False)
+
+    def _flags(self, intent: Intent, emission: Emission) -> list[Outgoing]:
+        """What others read of the intent that was taken back."""
+        if emission.rolled_back is None:
+            return []
+        message = f"rolled back by intent {intent.id}"
+        return [self._status(emission.rolled_back, State.ROLLED_BACK, message=message)]
 
     async def _decline(self, passage: _Passage, declined: Declined) -> None:
         answer = {"reason": str(declined.reason), "message": declined.message, "question": declined.question}

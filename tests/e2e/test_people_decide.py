@@ -1,6 +1,7 @@
 """What waits for people: proposals and dead letters, from the command line."""
 
 import json
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -36,6 +37,38 @@ def test_a_declined_proposal_is_not_carried_out_and_its_requester_reads_why(pipe
     assert status.reason == "not_approved"
     assert "not before Monday" in (status.message or "")
     assert pipeline.commits_of(intent_id) == 0
+
+
+def test_a_rollback_puts_back_what_was_there_once_and_marks_the_intent(pipeline: PipelineAtWork) -> None:
+    pipeline.until(id_of(pipeline.producer.publish(b"Deploy 2 PCFs in dallas-1")), "deployed")
+    intent_id = id_of(pipeline.producer.publish(b"Scale the PCF in dallas-1 to 6 replicas"))
+    pipeline.until(intent_id, "deployed")
+    rolled_back = pipeline.run("rollback", intent_id, "--yes", "--wait", "--json")
+    assert rolled_back.returncode == 0, rolled_back.stderr
+    rollback_id = json.loads(rolled_back.stdout.splitlines()[0])["intent_id"]
+    assert rollback_id == str(uuid5(UUID(intent_id), "rollback"))
+    assert "replicas: '2'" in pipeline.file("dallas-1/pcf/parameters.yaml")
+    assert pipeline.commits_of(rollback_id) == 1
+    status = pipeline.until(intent_id, "rolled_back")
+    assert status.book == "deployed"
+    again = pipeline.run("rollback", intent_id, "--yes")
+    assert (again.returncode, "rolled back already" in again.stderr) == (1, True)
+
+
+def test_a_rollback_that_would_undo_a_newer_intent_is_a_conflict_and_may_be_asked_for_again(
+    pipeline: PipelineAtWork,
+) -> None:
+    older = id_of(pipeline.producer.publish(b"Deploy 2 NSSFs in dallas-1"))
+    pipeline.until(older, "deployed")
+    newer = id_of(pipeline.producer.publish(b"Scale the NSSF in dallas-1 to 4 replicas"))
+    pipeline.until(newer, "deployed")
+    for _ in range(2):
+        refused = pipeline.run("rollback", older, "--yes", "--wait")
+        assert refused.returncode == 1, refused.stderr
+        assert "conflict" in refused.stdout
+        assert newer in refused.stdout
+    assert "replicas: '4'" in pipeline.file("dallas-1/nssf/parameters.yaml")
+    assert pipeline.until(older, "deployed").state == "deployed"
 
 
 def test_a_dead_letter_is_shown_repaired_and_replayed_to_its_end(pipeline: PipelineAtWork) -> None:

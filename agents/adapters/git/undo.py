@@ -21,7 +21,7 @@ from agents.adapters.git.ledger import (
 from agents.adapters.git.nephio_steps import Wish, WishedObject
 from agents.adapters.git.packages import read_package, remove_package, write_package
 from agents.adapters.git.target_values import Held
-from agents.domain.verdicts import Declined
+from agents.domain.verdicts import Declined, NothingToUndo
 from schemas.envelope import Intent
 from schemas.intent import Action, ObjectType
 from schemas.reasons import DeclineReason
@@ -37,7 +37,7 @@ def undo(files: Staged, intent: Intent, original: str, namespace: str) -> Work:
         return Work(done, is_repeated=True)
     record = read_intent(files, original)
     if record is None:
-        raise Declined(DeclineReason.INFEASIBLE, f"intent {original} was never carried out here: nothing to undo")
+        raise NothingToUndo(f"intent {original} was never carried out here: nothing to undo")
     steps = [step for step in reversed(record.steps) if step.outcome == "done"]
     _require_newest(files, {original, intent.id}, steps)
     undone = IntentRecord(

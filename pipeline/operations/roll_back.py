@@ -1,0 +1,77 @@
+"""Intents to be taken back: looked up, and asked for on `intents.decisions`."""
+
+from datetime import UTC, datetime
+
+from pipeline.kafka.not_usable import NotPossible
+from pipeline.kafka.producer import Publisher
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventWriter
+from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.operations.statuses import board_of, is_named
+from pipeline.settings import Settings
+from schemas.bodies import Rollback
+from schemas.envelope import Intent, Order
+from schemas.status import IntentStatus, State
+from schemas.topics import DECISIONS
+
+MAY_HAVE_EFFECTS = {State.OBSERVING, State.DEPLOYED, State.FAILED, State.TIMED_OUT, State.DEAD_LETTERED}
+
+
+async def find_carried_out(settings: Settings, name: str) -> IntentStatus:
+    """The intent that `name` means, where there may be something to take back.
+
+    Raises: NotPossible where there is not, saying where it stands.
+    """
+    board = await board_of(settings, is_named(name))
+    match list(board.newest.values()):
+        case [status] if status.state in MAY_HAVE_EFFECTS:
+            return status
+        case [status] if status.state == State.ROLLED_BACK:
+            raise NotPossible(f"intent {status.intent_id} is rolled back already: {status.message}")
+        case [status]:
+            raise NotPossible(f"intent {status.intent_id} is {status.state}: it has changed nothing so far")
+        case []:
+            raise NotPossible(f"nothing is known of {name}")
+        case several:
+            ids = ", ".join(f"{each.intent_id} ({each.producer_id})" for each in several)
+            raise NotPossible(f"{name} means several intents: {ids}. Name the one by its intent id.")
+
+
+def intent_of(status: IntentStatus) -> Intent:
+    """The intent whose status it is."""
+    order = Order.parse(status.order)
+    return Intent(
+        id=status.intent_id,
+        order=order,
+        generation=status.generation,
+        digest=status.digest or "",
+        received_ms=order.append_ms,
+        producer_id=status.producer_id,
+    )
+
+
+async def _next_generation(settings: Settings, rollback_id: str) -> int:
+    """One more than that of a rollback that came to nothing: a new answer must outrank the old one."""
+    board = await board_of(settings, lambda status: status.intent_id == rollback_id)
+    before = board.newest.get(rollback_id)
+    if before is None:
+        return 0
+    return before.generation + (before.is_final and before.state != State.DEPLOYED)
+
+
+async def roll_back(settings: Settings, original: Intent, comment: str = "") -> Rollback:
+    """Ask for it. Who asks is what this machine says. Raises: NotUsable; Fatal where the broker refuses it."""
+    rollback = Rollback(
+        decided_by=name_of_operator(),
+        decided_at=datetime.now(UTC),
+        comment=comment,
+        generation=await _next_generation(settings, original.rollback().id),
+    )
+    writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
+    publisher = Publisher(settings.kafka)
+    await publisher.start()
+    try:
+        await publisher.publish([writer.write(DECISIONS.name, original.id, original, rollback)])
+    finally:
+        await publisher.stop()
+    return rollback
