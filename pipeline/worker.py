@@ -14,6 +14,7 @@ from pipeline.engines.contract import Engine
 from pipeline.engines.opening import open_engine
 from pipeline.flow import FLOW
 from pipeline.kafka.admin import require_topics
+from pipeline.kafka.claims import Claims
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
@@ -22,6 +23,7 @@ from pipeline.kafka.topic_views import TopicView
 from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.record_readers import ReaderContext
+from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
 from pipeline.settings import Settings
 from pipeline.telemetry.http import HttpServer, worker_app
@@ -52,13 +54,16 @@ class Worker:
         self._keyring = Keyring.open(settings.signing)
         self._metrics = Metrics()
         self._publisher = Publisher(settings.kafka)
+        self._writer = EventWriter(self._keyring, "nephoran/worker")
+        self._restorer = Restorer(self._publisher.publish, self._metrics)
         self._control = WorkerControl(
             EventReader(self._keyring),
-            EventWriter(self._keyring, "nephoran/worker"),
+            self._writer,
             self._publisher.publish,
             self._metrics,
             settings.brake,
             settings.circuits,
+            self._restorer.found,
         )
         self._app = app(settings, circuits=self._control.circuits, may_act=self.may_act, metrics=self._metrics)
         self._views: list[TopicView] = []
@@ -68,7 +73,14 @@ class Worker:
             worker_app(self._metrics, self._why_not_ready), settings.metrics.host, settings.metrics.port
         )
         self._lag = LagExporter(settings.kafka, self._metrics, settings.metrics.lag_interval_seconds, flow)
-        self._readers = ReaderContext(EventReader(self._keyring), settings.kafka, self._metrics, self._follow)
+        self._readers = ReaderContext(
+            EventReader(self._keyring),
+            settings.kafka,
+            self._metrics,
+            self._follow,
+            self._follow_claims,
+            self._restorer.found,
+        )
 
     async def run(self) -> None:
         """Work until `stop`. Raises: NotUsable, Fatal, or what an engine failed with."""
@@ -82,7 +94,10 @@ class Worker:
             closing.push_async_callback(self._control.close)
             closing.push_async_callback(self._app.close)
             closing.push_async_callback(self._lag.stop)
-            await self._follow(TopicView(CONTROL.name, self._settings.kafka, self._control.take))
+            closing.push_async_callback(self._restorer.close)
+            await self._follow_claims(
+                TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
+            )
             for stage in self._stages:
                 self._members.append(await self._member(stage))
             await self._app.require_usable()
@@ -136,6 +151,18 @@ class Worker:
     async def _follow(self, view: TopicView) -> TopicView:
         self._views.append(view)
         await view.start()
+        return view
+
+    async def _follow_claims(self, view: TopicView, claims: Claims) -> TopicView:
+        """Follow what lives on, once it is judged, and sign it anew where an older key did.
+
+        Raises: NotUsable where it cannot be judged.
+        """
+        await self._follow(view)
+        claims.require_judged()
+        if older := claims.signed_with_older_keys():
+            await self._publisher.publish([self._writer.renewed(record.topic, record) for record in older])
+            log.info("signed anew with the first key", topic=older[0].topic, records=len(older))
         return view
 
     def _why_not_ready(self) -> str | None:

@@ -1,4 +1,7 @@
-"""What people and workers say on `nephoran.control`. Each body repeats its key, for the key is not signed."""
+"""What people and workers say on `nephoran.control`.
+
+Each body has a number, higher than that of all before it under its key: an old order, put back, orders nothing.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,6 +10,7 @@ from pydantic import Field
 
 from schemas.body import Body
 
+Number = Annotated[int, Field(ge=0, lt=1 << 53)]
 Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:@-]{0,99}$")]
 
 
@@ -18,6 +22,7 @@ class StageOrder(Body):
     why: str = ""
     by: str
     at: datetime
+    number: Number = 0
 
     @property
     def key(self) -> str:
@@ -33,6 +38,7 @@ class CircuitOrder(Body):
     why: str = ""
     by: str
     at: datetime
+    number: Number = 0
 
     @property
     def key(self) -> str:
@@ -47,6 +53,7 @@ class CircuitReport(Body):
     worker: Name
     is_open: bool
     at: datetime
+    number: Number = 0
 
     @property
     def key(self) -> str:

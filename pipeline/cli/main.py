@@ -20,6 +20,7 @@ from pipeline.cli import (
     rollback,
     run,
     settings,
+    signing,
     status,
     submit,
     topics,
@@ -86,6 +87,7 @@ app.add_typer(slo, name="slo")
 app.add_typer(control.circuit)
 app.command()(costs.costs)
 app.add_typer(dead_letters.app)
+app.add_typer(signing.app)
 app.command()(doctor.doctor)
 app.command()(evaluate.evaluate)
 app.command()(settings.settings)

@@ -46,9 +46,10 @@ def watch(
 
 async def _stream(settings: "Settings", since: datetime) -> None:
     from pipeline.cli.status_lines import status_fields
+    from pipeline.kafka.signed_events import EventReader
     from pipeline.operations.statuses import StatusBoard
 
-    board = StatusBoard()
+    board = StatusBoard(EventReader.of(settings.signing))
     changes: asyncio.Queue[IntentStatus] = asyncio.Queue()
 
     def tell(record: "Record") -> None:
@@ -63,10 +64,11 @@ async def _stream(settings: "Settings", since: datetime) -> None:
 async def _show(settings: "Settings", since: datetime, limit: int) -> None:
     from rich.live import Live
 
+    from pipeline.kafka.signed_events import EventReader
     from pipeline.operations.control import following_control
     from pipeline.operations.statuses import StatusBoard
 
-    board, out = StatusBoard(), console()
+    board, out = StatusBoard(EventReader.of(settings.signing)), console()
     async with following_control(settings) as control, _following(settings, since, board.hand):
         with Live(
             console=out,

@@ -1,5 +1,6 @@
 """What `nephoran.control` says: which stages are paused, which endpoints are left alone, what workers tell of them."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,9 +9,11 @@ from typing import Literal
 import structlog
 
 from agents.domain.verdicts import Rejected
+from pipeline.kafka.claims import Claims, OnForeign, nobody
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader, UnknownVersion
 from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+from schemas.topics import CONTROL
 
 log = structlog.get_logger()
 
@@ -43,20 +46,42 @@ class CircuitStanding:
 class ControlTopic:
     """The newest word on everything that can be controlled. `on_news` hears each as it is read."""
 
-    def __init__(self, reader: EventReader, on_news: Callable[[ControlBody], None] = lambda body: None) -> None:
+    def __init__(
+        self,
+        reader: EventReader,
+        on_news: Callable[[ControlBody], None] = lambda body: None,
+        on_foreign: OnForeign = nobody,
+    ) -> None:
         self._reader = reader
         self._on_news = on_news
+        self.claims = Claims(reader, CONTROL, on_foreign)
+        self._newest: dict[str, ControlBody] = {}
         self.stages: dict[str, StageOrder] = {}
         self.circuits: dict[str, CircuitOrder] = {}
         self.reports: dict[tuple[str, str], CircuitReport] = {}
 
     def take(self, record: Record) -> None:
-        """Fold one record of the topic in. One that nobody with the key wrote is passed over, and said."""
+        """Fold one record of the topic in. One that nobody with the key wrote, or that is old, is passed over."""
+        self.claims.take(record, is_news=self._fold(record))
+
+    def next_number(self, key: str) -> int:
+        """For the next order under this key: the time in microseconds, or more where a clock was ahead."""
+        return max(time.time_ns() // 1_000, (self._newest[key].number if key in self._newest else 0) + 1)
+
+    def _fold(self, record: Record) -> bool:
+        """Whether the record says anything new."""
         try:
             body = self._reader.control(record)
         except (Rejected, UnknownVersion) as error:
             log.error("order passed over", record=record.place, why=str(error))
-            return
+            return False
+        newest = self._newest.get(body.key)
+        if body == newest:
+            return True  # signed anew, or put back
+        if record.key != body.key.encode() or (newest is not None and body.number <= newest.number):
+            log.warning("old order passed over", record=record.place, key=body.key, number=body.number)
+            return False
+        self._newest[body.key] = body
         if isinstance(body, StageOrder):
             self.stages[body.stage] = body
         elif isinstance(body, CircuitOrder):
@@ -64,6 +89,7 @@ class ControlTopic:
         else:
             self.reports[body.endpoint, body.worker] = body
         self._on_news(body)
+        return True
 
     def paused(self) -> list[StageOrder]:
         """The orders that hold stages now, by the stage's name."""

@@ -13,6 +13,7 @@ from pipeline.control.brake import Brake, BrakeSettings
 from pipeline.control.circuits import Circuits, CircuitSettings
 from pipeline.control.control_topic import ControlTopic
 from pipeline.control.stage_control import StageControl
+from pipeline.kafka.claims import OnForeign, nobody
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.telemetry.metrics import Metrics
@@ -34,11 +35,13 @@ class WorkerControl:
         metrics: Metrics,
         brake: BrakeSettings,
         circuits: CircuitSettings,
+        on_foreign: OnForeign = nobody,
     ) -> None:
         self.worker = f"{socket.gethostname()}:{os.getpid()}"
         self.circuits = Circuits(circuits, self._circuit_changed)
-        self._control = ControlTopic(reader, self._obey)
+        self._control = ControlTopic(reader, self._obey, on_foreign)
         self.take: Callable[[Record], None] = self._control.take
+        self.claims = self._control.claims
         self._writer = writer
         self._publish = publish
         self._metrics = metrics
@@ -90,7 +93,8 @@ class WorkerControl:
 
     async def _told(self, body: ControlBody) -> None:
         try:
-            await self._publish([self._writer.control(body)])
+            number = self._control.next_number(body.key)
+            await self._publish([self._writer.control(body.model_copy(update={"number": number}))])
         except Fatal as error:
             log.error("what this worker decided holds here alone", decided=body.key, why=str(error))
 

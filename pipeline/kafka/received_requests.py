@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from agents.domain.verdicts import Declined, Rejected
 from pipeline.kafka.records import Record
-from pipeline.kafka.signed_events import LINEAGE_PREFIX, EventReader, decoded_headers
+from pipeline.kafka.signed_events import EventReader, has_lineage
 from schemas.bodies import IntentReceived
 from schemas.envelope import Intent, Order, intent_id_of_event, intent_id_of_record
 from schemas.reasons import DeclineReason
@@ -27,19 +27,33 @@ def identify_request(record: Record, reader: EventReader) -> Intent:
 
     Raises: Rejected `bad_headers`, `unverified`.
     """
-    headers = decoded_headers(record)
-    if any(name.startswith(LINEAGE_PREFIX) for name in headers):
+    if has_lineage(record):
         return reader.lineage(RECEIVED.name, record)
-    for name in ("ce_id", "ce_source"):
-        if name in headers and not headers[name].strip():
-            raise Rejected("bad_headers", f"the header {name} of {record.place} is empty: leave it out or fill it in")
-        if len(headers.get(name, "")) > MOST_ID_CHARACTERS:
-            raise Rejected(
-                "bad_headers",
-                f"the header {name} of {record.place} has {len(headers[name]):,} characters, more than "
-                f"{MOST_ID_CHARACTERS:,}: give a shorter one",
-            )
-    return _intent_of(record, headers.get("ce_source"), headers.get("ce_id"))
+    return _intent_of(record, _name_in(record, "ce_source"), _name_in(record, "ce_id"))
+
+
+def _name_in(record: Record, header: str) -> str | None:
+    """Half of a producer's name for its request, None where it gave none. Raises: Rejected `bad_headers`."""
+    name = _text_of(record, header)
+    if name is not None and not name.strip():
+        raise Rejected("bad_headers", f"the header {header} of {record.place} is empty: leave it out or fill it in")
+    if name is not None and len(name) > MOST_ID_CHARACTERS:
+        raise Rejected(
+            "bad_headers",
+            f"the header {header} of {record.place} has {len(name):,} characters, more than {MOST_ID_CHARACTERS:,}: "
+            "give a shorter one",
+        )
+    return name
+
+
+def _text_of(record: Record, header: str) -> str | None:
+    """A header that is used; of others the bytes do not matter. Raises: Rejected `bad_headers` where it is no text."""
+    if not any(name == header for name, _ in record.headers):
+        return None
+    try:
+        return (record.header(header) or b"").decode()
+    except UnicodeDecodeError as error:
+        raise Rejected("bad_headers", f"the header {header} of {record.place} is not UTF-8: {error}") from error
 
 
 def anonymous_request(record: Record) -> Intent:
@@ -71,16 +85,16 @@ def read_request(record: Record) -> IntentReceived:
         raise Rejected("null_value", f"{record.place} has no value: an intent is a line of text, or JSON")
     if len(record.value) > MAX_RECORD_BYTES:
         raise Rejected("too_large", f"{record.place} has {len(record.value):,} bytes, more than {MAX_RECORD_BYTES:,}")
-    _require_known_event(decoded_headers(record))
+    _require_known_event(record)
     value = record.value.removeprefix(BOM_UTF8)  # Windows programs mark UTF-8 so
     if not _is_json(record, value):
         return IntentReceived(intent=_text(record, value))
     return _validated(record, _json(record, value))
 
 
-def _require_known_event(headers: dict[str, str]) -> None:
-    version = headers.get("ce_specversion", "1.0")
-    event_type = headers.get("ce_type", ".v1")
+def _require_known_event(record: Record) -> None:
+    version = _text_of(record, "ce_specversion") or "1.0"
+    event_type = _text_of(record, "ce_type") or ".v1"
     if version != "1.0":
         quoted = repr(version[:MOST_QUOTED_CHARACTERS])
         raise Declined(DeclineReason.UNSUPPORTED, f"CloudEvents {quoted} is not supported: send ce_specversion 1.0")
@@ -90,8 +104,7 @@ def _require_known_event(headers: dict[str, str]) -> None:
 
 
 def _is_json(record: Record, value: bytes) -> bool:
-    headers = decoded_headers(record)
-    content_type = headers.get("content-type", headers.get("ce_datacontenttype", ""))
+    content_type = _text_of(record, "content-type") or _text_of(record, "ce_datacontenttype") or ""
     media_type = content_type.partition(";")[0].strip().lower()
     return value.startswith(b"{") or media_type == "application/json" or media_type.endswith("+json")
 

@@ -7,6 +7,10 @@ from typing import NamedTuple
 Headers = tuple[tuple[str, bytes | None], ...]
 """Names may repeat, and a value may be null: any client may publish both."""
 
+UNREAD = "\udcffunread"
+"""A header of no record, for no header's name is such: the record was too large to be unpacked. Its value is how many
+bytes there are to it."""
+
 
 class TopicPartition(NamedTuple):
     """Where a lane of records lives."""
@@ -57,6 +61,21 @@ class Outgoing(NamedTuple):
     headers: Headers = ()
 
 
+def readable_name(header: str) -> str:
+    """A header's name, where need be with what is not UTF-8 of it spelt out."""
+    return header if header.isascii() else header.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def has_readable_names(record: Record) -> bool:
+    """Whether all names of its headers are UTF-8, as Kafka has it; not every client sees to that."""
+    return all(name.isascii() or name == readable_name(name) for name, _ in record.headers)
+
+
+def named_header(record: Record, name: str) -> str:
+    """The last header of that name as text, whatever its bytes; empty where there is none."""
+    return (record.header(name) or b"").decode(errors="replace")
+
+
 def text_headers(pairs: Iterable[tuple[str, str | None]]) -> Headers:
-    """The pairs that have a value, as headers."""
-    return tuple([(name, value.encode()) for name, value in pairs if value is not None])
+    """The pairs that have a value, as headers. A half of a surrogate pair, which is no text, is spelt out."""
+    return tuple([(name, value.encode(errors="backslashreplace")) for name, value in pairs if value is not None])

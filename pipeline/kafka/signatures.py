@@ -1,31 +1,27 @@
 """Signatures on the records of the pipeline: what a stage or an operator wrote can be told from what anybody wrote.
 
 Identity, order and generation of an intent travel in headers, and a plan is as good as its author. So every record that
-carries them is signed (HMAC-SHA256, RFC 2104) over its topic, those headers and its bytes, with a key that workers and
-operators share.
+a reader acts on is signed (HMAC-SHA256, RFC 2104) with a key that workers and operators share: over its topic, its key,
+its value and all headers of ours, each with its length before it, so that nothing can be moved from one to another.
 """
 
 import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.records import Headers
 
 SIGNATURE = "nephoran-signature"
-SIGNED_HEADERS = (
-    "ce_id",
-    "ce_type",
-    "nephoran-intent-id",
-    "nephoran-order",
-    "nephoran-generation",
-    "nephoran-digest",
-    "nephoran-received-ms",
-    "nephoran-dry-run",
-)
+FEWEST_KEY_BYTES = 16
+"""128 bits, where they come from a random source; fewer can be searched through."""
+OTHERS_MAY_READ = 0o077
 
 
 class SigningSettings(BaseModel):
@@ -34,10 +30,21 @@ class SigningSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[SecretStr, ...] = ()
-    """The first signs, all verify: add the new one behind, move it to the front, drop the old one once the topics'
-    seven days are over. Where none is given, `key_file` is used."""
+    """The first signs, all verify. To change it: add the new one behind everywhere, move it to the front everywhere,
+    `nephoran signing renew`, and drop the old one once `nephoran doctor` finds nothing signed with it. Where none is
+    given, `key_file` is used. At least 16 bytes each, from a random source: `openssl rand -hex 32`."""
     key_file: Path = Field(default_factory=lambda: user_data_path("nephoran") / "signing.key")
     """A key for workers and operators of one machine, made at first use and readable by its owner alone."""
+
+    @field_validator("keys")
+    @classmethod
+    def _require_strength(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not keys:
+            raise ValueError("there is none: leave the setting out to use the key file")
+        for number, key in enumerate(keys, 1):
+            if fault := _weakness(key.get_secret_value().encode()):
+                raise ValueError(f"key {number} {fault}")
+        return keys
 
 
 class Keyring:
@@ -48,25 +55,51 @@ class Keyring:
 
     @classmethod
     def open(cls, settings: SigningSettings) -> "Keyring":
-        """The keys of the settings, else the key file's, which is made where it is missing."""
+        """The keys of the settings, else the key file's, which is made where it is missing.
+
+        Raises: NotUsable where the file can be read by others, or holds no key.
+        """
         if settings.keys:
             return cls(tuple(key.get_secret_value().encode() for key in settings.keys))
         return cls((_key_of(settings.key_file),))
 
-    def sign(self, topic: str, headers: Mapping[str, str], value: bytes | None) -> str:
-        """The signature of a record for `topic` with these headers and this value, in hexadecimal."""
-        return _signature(self._keys[0], topic, headers, value)
+    def sign(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
+        """The signature of a record for `topic`, in hexadecimal. It covers all `headers` given, in their order."""
+        return _signature(self._keys[0], _canonical(topic, key, value, headers))
 
-    def accepts(self, signature: str, topic: str, headers: Mapping[str, str], value: bytes | None) -> bool:
+    def accepts(self, signature: bytes, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bool:
         """True where one of the keys made the signature."""
-        return any(hmac.compare_digest(signature, _signature(key, topic, headers, value)) for key in self._keys)
+        record = _canonical(topic, key, value, headers)
+        return any(hmac.compare_digest(signature, _signature(each, record)) for each in self._keys)
+
+    def is_newest(self, signature: bytes, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bool:
+        """True where the key that signs now made the signature."""
+        return hmac.compare_digest(signature, self.sign(topic, key, value, headers))
 
 
-def _signature(key: bytes, topic: str, headers: Mapping[str, str], value: bytes | None) -> str:
-    lines = [f"topic:{topic}"]
-    lines += [f"{name}:{headers.get(name, '')}" for name in SIGNED_HEADERS]
-    lines.append(hashlib.sha256(value or b"").hexdigest())
-    return hmac.digest(key, "\n".join(lines).encode(), "sha256").hex()
+def _signature(key: bytes, record: bytes) -> bytes:
+    return hmac.digest(key, record, "sha256").hex().encode()
+
+
+def _canonical(topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
+    """All fields, each told apart from its neighbours by its length; of the value its hash, for it may be long."""
+    fields: list[bytes | None] = [b"nephoran/2", topic.encode(), key]
+    fields.append(None if value is None else hashlib.sha256(value).digest())
+    for name, held in headers:
+        fields += (name.encode(errors="surrogateescape"), held)
+    return b"".join(_with_lengths(fields))
+
+
+def _with_lengths(fields: Iterable[bytes | None]) -> Iterable[bytes]:
+    return [b"-" if field is None else b"%d:%b" % (len(field), field) for field in fields]
+
+
+def _weakness(key: bytes) -> str | None:
+    if not key.strip():
+        return "is empty"
+    if len(key) < FEWEST_KEY_BYTES:
+        return f"has {len(key)} bytes, fewer than {FEWEST_KEY_BYTES}: make one with `openssl rand -hex 32`"
+    return None
 
 
 def _key_of(path: Path) -> bytes:
@@ -81,4 +114,17 @@ def _key_of(path: Path) -> bytes:
             pass
         finally:
             draft.unlink()
-    return path.read_bytes().strip()
+    return require_secret(path)
+
+
+def require_secret(path: Path) -> bytes:
+    """The key in a file that nobody else can read. Raises: NotUsable that says what to put right."""
+    try:
+        if os.name == "posix" and path.stat().st_mode & OTHERS_MAY_READ:
+            raise NotUsable(f"the signing key in {path} can be read by others of this machine: `chmod 600 {path}`")
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise NotUsable(f"the signing key in {path} cannot be read: {error.strerror}") from error
+    if fault := _weakness(key):
+        raise NotUsable(f"the signing key in {path} {fault}")
+    return key

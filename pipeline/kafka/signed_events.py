@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from agents.domain.verdicts import Rejected
-from pipeline.kafka.records import Headers, Outgoing, Record, text_headers
-from pipeline.kafka.signatures import SIGNATURE, Keyring
+from pipeline.kafka.records import Headers, Outgoing, Record, named_header, text_headers
+from pipeline.kafka.signatures import SIGNATURE, Keyring, SigningSettings
 from schemas.bodies import (
     DeadLetterAction,
     Decision,
@@ -43,7 +43,13 @@ EVENT_TYPES: dict[type[Body], str] = {
 }
 B = TypeVar("B", bound=Body)
 RECEIVED_TYPE = "nephoran.intent.received.v1"
-LINEAGE_PREFIX = "nephoran-"
+OUR_PREFIX = "nephoran-"
+HISTORY_PREFIX = "nephoran-dlq-"
+"""What a dead letter tells of its record: history to whoever puts it back, not lineage."""
+LARGEST_NUMBER = 1 << 53
+"""Beyond this, readers in other languages lose digits (RFC 8259, 6)."""
+SEAL = HISTORY_PREFIX + "signature"
+COVERED_PREFIXES = (OUR_PREFIX, "ce_", "content-type")
 
 
 class UnknownVersion(Exception):
@@ -70,15 +76,22 @@ def lineage_headers(intent: Intent) -> dict[str, str]:
 def lineage_of(headers: dict[str, str]) -> Intent:
     """The intent that the headers name. Raises: KeyError, ValueError."""
     return Intent(
-        id=headers["nephoran-intent-id"],
-        order=Order.parse(headers["nephoran-order"]),
-        generation=int(headers["nephoran-generation"]),
+        id=str(UUID(headers["nephoran-intent-id"])),
+        order=Order(*[_number(part) for part in Order.parse(headers["nephoran-order"])]),
+        generation=_number(int(headers["nephoran-generation"])),
         digest=headers["nephoran-digest"],
-        received_ms=int(headers["nephoran-received-ms"]),
+        received_ms=_number(int(headers["nephoran-received-ms"])),
         priority=Priority(headers.get("nephoran-priority", Priority.NORMAL)),
         producer_id=headers.get("nephoran-producer-id"),
         is_dry_run="nephoran-dry-run" in headers,
     )
+
+
+def _number(number: int) -> int:
+    """A count or a time. Raises: ValueError for what neither can be."""
+    if not 0 <= number < LARGEST_NUMBER:
+        raise ValueError(f"{str(number)[:20]} is beyond what can be")
+    return number
 
 
 class EventWriter:
@@ -106,6 +119,11 @@ class EventWriter:
         }
         return self.signed(topic, key.encode() if key is not None else None, value, headers, trace)
 
+    def tombstone(self, topic: str, intent: Intent) -> Outgoing:
+        """The end of what a compacted topic holds of an intent, up to its generation and order."""
+        headers = {"ce_id": intent.event_id(f"{self._source}/{topic}/end"), **lineage_headers(intent)}
+        return self.signed(topic, intent.id.encode(), None, headers)
+
     def control(self, body: ControlBody) -> Outgoing:
         """`body` as a record of `nephoran.control`."""
         headers = {
@@ -121,9 +139,22 @@ class EventWriter:
     def signed(
         self, topic: str, key: bytes | None, value: bytes | None, headers: dict[str, str], rest: Headers = ()
     ) -> Outgoing:
-        """A record with its signature; the headers of `rest` are not covered by it."""
-        signature = self._keyring.sign(topic, headers, value)
-        return Outgoing(topic, key, value, (*text_headers(headers.items()), (SIGNATURE, signature.encode()), *rest))
+        """A record with its signature; `rest` are headers of others, which it does not cover."""
+        ours = text_headers(headers.items())
+        signature = self._keyring.sign(topic, key, value, covered(ours))
+        return Outgoing(topic, key, value, (*ours, (SIGNATURE, signature), *rest))
+
+    def renewed(self, topic: str, record: Record) -> Outgoing:
+        """The same record, signed with the key that signs now."""
+        ours = covered(record.headers)
+        rest = tuple(header for header in record.headers if header not in ours and header[0] != SIGNATURE)
+        signature = self._keyring.sign(topic, record.key, record.value, ours)
+        return Outgoing(topic, record.key, record.value, (*ours, (SIGNATURE, signature), *rest))
+
+    def sealed(self, record: Outgoing) -> Outgoing:
+        """A record of others with headers of ours, dead letters that is, all of it signed as it stands."""
+        seal = self._keyring.sign(record.topic, record.key, record.value, record.headers)
+        return record._replace(headers=(*record.headers, (SEAL, seal)))
 
 
 class EventReader:
@@ -132,41 +163,61 @@ class EventReader:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
+    @classmethod
+    def of(cls, settings: SigningSettings) -> "EventReader":
+        """For whoever only reads. Raises: NotUsable."""
+        return cls(Keyring.open(settings))
+
     def lineage(self, topic: str, record: Record) -> Intent:
         """The intent of a record of `topic`. Raises: Rejected `unverified` where the signature does not fit."""
-        headers = self.require_signed(topic, record)
+        self.require_signed(topic, record)
         try:
-            return lineage_of(headers)
+            return lineage_of(decoded_headers(record))
         except (KeyError, ValueError) as error:
             raise Rejected("bad_headers", f"the lineage headers of {record.place} cannot be read: {error}") from error
 
-    def require_signed(self, topic: str, record: Record) -> dict[str, str]:
-        """The headers of a record of `topic`. Raises: Rejected `unverified`, `bad_headers`."""
-        headers = decoded_headers(record)
-        if not self._keyring.accepts(headers.get(SIGNATURE, ""), topic, headers, record.value):
+    def is_signed(self, topic: str, record: Record) -> bool:
+        """Whether somebody with the key wrote this record, for this topic and key."""
+        signature = record.header(SIGNATURE)
+        return signature is not None and self._keyring.accepts(
+            signature, topic, record.key, record.value, covered(record.headers)
+        )
+
+    def is_signed_with_newest(self, topic: str, record: Record) -> bool:
+        """Whether the key that signs now signed it: what lives on is to be signed anew before an older key goes."""
+        signature = record.header(SIGNATURE)
+        return signature is not None and self._keyring.is_newest(
+            signature, topic, record.key, record.value, covered(record.headers)
+        )
+
+    def is_sealed(self, topic: str, record: Record) -> bool:
+        """Whether somebody with the key wrote this dead letter."""
+        *headers, (last, seal) = record.headers or (("", b""),)
+        return last == SEAL and self._keyring.accepts(seal or b"", topic, record.key, record.value, tuple(headers))
+
+    def require_signed(self, topic: str, record: Record) -> None:
+        """Raises: Rejected `unverified` where nobody with the key wrote this record for this topic and key."""
+        if not self.is_signed(topic, record):
             raise Rejected(
                 "unverified",
                 f"{record.place} carries the headers of a pipeline event without a valid signature: it was written by "
                 "a program without the signing key, or with another one. Compare `nephoran settings` on both machines.",
             )
-        return headers
 
     def control(self, record: Record) -> ControlBody:
         """What a record of `nephoran.control` says. Raises: UnknownVersion, Rejected."""
-        event_type = self.require_signed(CONTROL.name, record).get("ce_type")
-        if event_type == EVENT_TYPES[StageOrder]:
-            return self.body(record, StageOrder)
-        if event_type == EVENT_TYPES[CircuitOrder]:
-            return self.body(record, CircuitOrder)
-        return self.body(record, CircuitReport)
+        self.require_signed(CONTROL.name, record)
+        event_type = named_header(record, "ce_type")
+        kinds: tuple[type[ControlBody], ...] = (StageOrder, CircuitOrder)
+        return self.body(record, next((kind for kind in kinds if EVENT_TYPES[kind] == event_type), CircuitReport))
 
     def is_a(self, record: Record, kind: type[Body]) -> bool:
         """Whether the record says that it holds such a body."""
-        return _type_of(record) == EVENT_TYPES[kind]
+        return named_header(record, "ce_type") == EVENT_TYPES[kind]
 
     def body(self, record: Record, kind: type[B]) -> B:
         """The body of a record. Raises: UnknownVersion, Rejected `wrong_types`."""
-        event_type = _type_of(record)
+        event_type = named_header(record, "ce_type")
         if event_type != EVENT_TYPES[kind]:
             raise UnknownVersion(f"{record.place} has the type {event_type!r}; this worker reads {EVENT_TYPES[kind]}")
         try:
@@ -175,13 +226,27 @@ class EventReader:
             raise Rejected("wrong_types", f"the body of {record.place} is no {kind.__name__}: {error}") from error
 
 
-def _type_of(record: Record) -> str:
-    return (record.header("ce_type") or b"").decode(errors="replace")
+def covered(headers: Headers) -> Headers:
+    """The headers that a signature covers: all that mean anything to us. What tools and traces add is theirs."""
+    return tuple(
+        [
+            header
+            for header in headers
+            if header[0].startswith(COVERED_PREFIXES)
+            and header[0] != SIGNATURE
+            and not header[0].startswith(HISTORY_PREFIX)
+        ]
+    )
+
+
+def has_lineage(record: Record) -> bool:
+    """Whether a record claims to be ours. What a dead letter tells, once it is put back, is no such claim."""
+    return any(name.startswith(OUR_PREFIX) and not name.startswith(HISTORY_PREFIX) for name, _ in record.headers)
 
 
 def decoded_headers(record: Record) -> dict[str, str]:
-    """The headers as text, the last of repeated ones. Raises: Rejected `bad_headers` where one is not UTF-8."""
+    """Our headers as text, the last of repeated ones. Raises: Rejected `bad_headers` where one is not UTF-8."""
     try:
-        return {name: (value or b"").decode() for name, value in record.headers}
+        return {name: (value or b"").decode() for name, value in covered(record.headers)}
     except UnicodeDecodeError as error:
         raise Rejected("bad_headers", f"a header of {record.place} is not UTF-8: {error}") from error

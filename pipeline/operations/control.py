@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from pipeline.control.control_topic import ControlTopic
 from pipeline.flow import STAGES
@@ -10,12 +11,13 @@ from pipeline.kafka.producer import Publisher
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
-from pipeline.operations.read_topics import following, require_reachable
+from pipeline.operations.read_topics import following
 from pipeline.settings import Settings
 from schemas.control import CircuitOrder, StageOrder
 from schemas.topics import CONTROL
 
 ALL = "all"
+OrderT = TypeVar("OrderT", StageOrder, CircuitOrder)
 
 
 async def pause_stages(settings: Settings, stage: str, why: str) -> list[StageOrder]:
@@ -31,8 +33,8 @@ async def resume_stages(settings: Settings, stage: str, why: str) -> list[StageO
 async def order_circuit(settings: Settings, endpoint: str, is_open: bool, why: str) -> CircuitOrder:
     """Has all workers leave an endpoint alone, or ask it again. Raises: NotUsable."""
     order = CircuitOrder(endpoint=endpoint, is_open=is_open, why=why, by=name_of_operator(), at=datetime.now(UTC))
-    await _publish(settings, [order])
-    return order
+    (numbered,) = await _publish(settings, [order])
+    return numbered
 
 
 @asynccontextmanager
@@ -53,16 +55,18 @@ async def _order_stages(settings: Settings, stage: str, *, is_paused: bool, why:
     stages = STAGES if stage == ALL else (stage,)
     by, at = name_of_operator(), datetime.now(UTC)
     orders = [StageOrder(stage=name, is_paused=is_paused, why=why, by=by, at=at) for name in stages]
-    await _publish(settings, orders)
-    return orders
+    return await _publish(settings, orders)
 
 
-async def _publish(settings: Settings, orders: Sequence[StageOrder | CircuitOrder]) -> None:
-    await require_reachable(settings.kafka, [CONTROL])
+async def _publish(settings: Settings, orders: Sequence[OrderT]) -> list[OrderT]:
+    """Each order numbered after all that are there."""
+    control = await read_control(settings)
+    numbered = [order.model_copy(update={"number": control.next_number(order.key)}) for order in orders]
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
     publisher = Publisher(settings.kafka)
     await publisher.start()
     try:
-        await publisher.publish([writer.control(order) for order in orders])
+        await publisher.publish([writer.control(order) for order in numbered])
     finally:
         await publisher.stop()
+    return numbered

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline.kafka.records import Outgoing
-from pipeline.kafka.signed_events import EVENT_TYPES, EventWriter
+from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter
 from pipeline.operations.dead_letter_list import LetterBox
 from pipeline.operations.dead_letters import DeadLetter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
@@ -51,7 +51,7 @@ async def standing_of(settings: Settings, letters: Sequence[DeadLetter]) -> dict
     intent_ids = {letter.intent_id for letter in letters if letter.intent_id}
     if not intent_ids:
         return {}
-    board = StatusBoard(lambda status: status.intent_id in intent_ids)
+    board = StatusBoard(EventReader.of(settings.signing), lambda status: status.intent_id in intent_ids)
     since = min(letter.at for letter in letters)
     await read_all(settings.kafka, {STATUS: board.hand}, milliseconds(since))
     return board.newest

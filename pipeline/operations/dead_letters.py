@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from pipeline.kafka.dead_letters import LEFT_OUT, PREFIX, REPLAY_COUNT
 from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, lineage_of
 from pipeline.operations.statuses import is_producers_name
+from schemas.envelope import Intent
 from schemas.topics import DEAD_LETTER_SUFFIX, SOURCES, Topic
 
 UNKNOWN = "unknown"
@@ -16,7 +18,8 @@ class DeadLetter:
     """One record of a `.dlq` topic. `original` is the record as its stage fetched it.
 
     `place` names it by where it arrived, so that a record that was dead-lettered twice (its stage died before it could
-    commit) is one letter; `own_place` is where it lies now.
+    commit) is one letter; `own_place` is where it lies now. A stage has
+    written what `is_verified`; of anything else nothing is believed.
     """
 
     original: Record
@@ -33,6 +36,8 @@ class DeadLetter:
     exception: str | None
     stacktrace: str | None
     size_bytes: int
+    intent: Intent | None = None
+    is_verified: bool = True
 
     @property
     def place(self) -> str:
@@ -71,8 +76,9 @@ class LetterFilter:
         )
 
 
-def letter_of(record: Record) -> DeadLetter | None:
+def letter_of(record: Record, reader: EventReader) -> DeadLetter | None:
     """The dead letter that a record of a `.dlq` topic is, None where no stage can have written it."""
+    is_verified = reader.is_sealed(record.topic, record)
     ours = {
         name.removeprefix(PREFIX): (value or b"").decode(errors="replace")
         for name, value in record.headers
@@ -91,12 +97,13 @@ def letter_of(record: Record) -> DeadLetter | None:
                 header for header in record.headers if not header[0].startswith(PREFIX) or header[0] == LEFT_OUT
             ),
         )
-    except (KeyError, ValueError):
+        at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+    except (KeyError, ValueError, OverflowError):
         return None
     return DeadLetter(
         original=original,
         own_place=record.place,
-        at=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
+        at=at,
         stage=ours.get("stage", UNKNOWN),
         reason=ours.get("reason", UNKNOWN),
         message=ours.get("message", ""),
@@ -108,7 +115,17 @@ def letter_of(record: Record) -> DeadLetter | None:
         exception=ours.get("exception"),
         stacktrace=ours.get("stacktrace"),
         size_bytes=len(record.key or b"") + len(record.value or b""),
+        intent=_intent_of(ours) if is_verified else None,
+        is_verified=is_verified,
     )
+
+
+def _intent_of(ours: dict[str, str]) -> Intent | None:
+    """The intent as the stage knew it, which holds even where the value was left out."""
+    try:
+        return lineage_of({OUR_PREFIX + name: value for name, value in ours.items()})
+    except (KeyError, ValueError):
+        return None
 
 
 def _source_of(dead_letter_topic: str) -> Topic:
@@ -117,4 +134,4 @@ def _source_of(dead_letter_topic: str) -> Topic:
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() else 0
+    return int(text) if text and len(text) < 10 and text.isascii() and text.isdigit() else 0

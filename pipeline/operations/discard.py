@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.signatures import Keyring
-from pipeline.kafka.signed_events import EventReader, EventWriter
+from pipeline.kafka.signed_events import EventWriter
 from pipeline.operations.dead_letter_actions import Outcome, action_record, already_handled, has_moved_on, standing_of
 from pipeline.operations.dead_letter_list import LetterBox
 from pipeline.operations.dead_letters import DeadLetter
@@ -28,9 +28,7 @@ class Discarder:
     why: str
 
     def __post_init__(self) -> None:
-        keyring = Keyring.open(self.settings.signing)
-        self._reader = EventReader(keyring)
-        self._writer = EventWriter(keyring, EVENT_SOURCE)
+        self._writer = EventWriter(Keyring.open(self.settings.signing), EVENT_SOURCE)
 
     async def run(self, box: LetterBox) -> list[Outcome]:
         """One outcome a letter, once all is acknowledged. Raises: NotUsable, Fatal."""
@@ -52,7 +50,7 @@ class Discarder:
 
     def _status(self, letter: DeadLetter, standing: dict[str, IntentStatus]) -> list[Outgoing]:
         """The intent's new state, where the letter was its end: a later generation of it lives on."""
-        intent = intent_ended_by(letter, self._reader)
+        intent = intent_ended_by(letter)
         if intent is None or has_moved_on(letter, standing):
             return []
         intent = replace(intent, generation=letter.generation + 1)

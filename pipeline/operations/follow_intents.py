@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import EventReader
 from pipeline.kafka.topic_views import FROM_NOW_ON
 from pipeline.operations.read_topics import following
 from pipeline.operations.statuses import StatusBoard
@@ -19,9 +20,9 @@ SUCCESSES = {State.DEPLOYED, State.PROPOSED}
 class Waiting:
     """The states of some intents as they come."""
 
-    def __init__(self, intent_ids: Collection[str]) -> None:
+    def __init__(self, reader: EventReader, intent_ids: Collection[str]) -> None:
         self._intent_ids = frozenset(intent_ids)
-        self._board = StatusBoard(lambda status: status.intent_id in self._intent_ids)
+        self._board = StatusBoard(reader, lambda status: status.intent_id in self._intent_ids)
         self._changes: asyncio.Queue[IntentStatus] = asyncio.Queue()
 
     def take(self, record: Record) -> None:
@@ -62,6 +63,6 @@ async def waiting_for(
     settings: Settings, intent_ids: Collection[str], *, since_ms: int | None = FROM_NOW_ON
 ) -> AsyncIterator[Waiting]:
     """Entered before what is waited for is set off, so that nothing is missed. Raises: NotUsable."""
-    waiting = Waiting(intent_ids)
+    waiting = Waiting(EventReader.of(settings.signing), intent_ids)
     async with following(settings.kafka, {STATUS: waiting.take}, since_ms):
         yield waiting

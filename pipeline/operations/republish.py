@@ -6,9 +6,9 @@ from hashlib import sha256
 
 from agents.domain.verdicts import Rejected
 from pipeline.kafka.dead_letters import LEFT_OUT, REPLAY_COUNT
-from pipeline.kafka.received_requests import anonymous_request, identify_request
+from pipeline.kafka.received_requests import anonymous_request
 from pipeline.kafka.records import Headers, Outgoing, Record
-from pipeline.kafka.signed_events import LINEAGE_PREFIX, EventReader, EventWriter, lineage_headers
+from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, EventWriter, covered, lineage_headers
 from pipeline.operations.dead_letters import DeadLetter
 from pipeline.telemetry.tracing import CONTEXT_HEADERS, LINKED_TRACE, TRACEPARENT
 from schemas.envelope import Intent
@@ -60,6 +60,12 @@ def republished(
 
     Raises: Refused.
     """
+    if not letter.is_verified:
+        raise Refused(
+            "no stage has sealed it, so neither its origin nor its place in the order of intents can be believed: to "
+            "replay it, the key of its stage must be among NEPHORAN_SIGNING__KEYS here; else submit its text anew and "
+            "discard this one"
+        )
     if letter.replay_count >= replay.most_replays and not replay.is_forced:
         raise Refused(
             f"it came back after {letter.replay_count} replays and is in quarantine: repair it (--text, --value), "
@@ -70,7 +76,8 @@ def republished(
     _require_readable(record)
     is_request = record.topic == RECEIVED.name
     digest = sha256(record.value or b"").hexdigest() if is_request and replay.repair.is_edit else found.digest
-    intent = replace(found, generation=found.generation + 1, digest=digest)
+    is_decision = record.topic == DECISIONS.name  # decides the same proposal, as the same decision
+    intent = replace(found, generation=found.generation + (not is_decision), digest=digest)
     signed, rest = _headers(record, intent, is_request=is_request)
     signed |= {REPLAY_COUNT: str(letter.replay_count + 1), REPLAY_JOB: replay.job}
     if old_trace := record.header(TRACEPARENT):
@@ -78,17 +85,14 @@ def republished(
     return writer.signed(record.topic, record.key, record.value, signed, rest), intent
 
 
-def intent_ended_by(letter: DeadLetter, reader: EventReader) -> Intent | None:
+def intent_ended_by(letter: DeadLetter) -> Intent | None:
     """The intent whose journey this letter ended, None where it ended none.
 
     A decision that cannot be used leaves its proposal waiting, and a reused id belongs to the intent that came first.
     """
-    if letter.intent_id is None or letter.reason == "id_reused" or letter.original.topic == DECISIONS.name:
+    if letter.reason == "id_reused" or letter.original.topic == DECISIONS.name:
         return None
-    try:
-        return _intent_of(letter, Replay(job=""), reader)
-    except Refused:
-        return None
+    return letter.intent
 
 
 def _intent_of(letter: DeadLetter, replay: Replay, reader: EventReader) -> Intent:
@@ -101,10 +105,7 @@ def _intent_of(letter: DeadLetter, replay: Replay, reader: EventReader) -> Inten
             "its ce_id belongs to an earlier request with other words, and would again: --new-id replays it under an "
             "identity of its own"
         )
-    try:
-        return identify_request(letter.original, reader)
-    except Rejected:
-        return anonymous_request(letter.original)
+    return letter.intent or anonymous_request(letter.original)
 
 
 def _intent_of_event(letter: DeadLetter, replay: Replay, reader: EventReader) -> Intent:
@@ -114,7 +115,7 @@ def _intent_of_event(letter: DeadLetter, replay: Replay, reader: EventReader) ->
             "then discard this letter"
         )
     try:
-        return reader.lineage(letter.original.topic, letter.original)
+        return letter.intent or reader.lineage(letter.original.topic, letter.original)
     except Rejected as rejected:
         raise Refused(
             f"{rejected.message} To replay it, its key must be among NEPHORAN_SIGNING__KEYS here; a forged one is "
@@ -127,7 +128,7 @@ def _require_readable(record: Record) -> None:
         raise Refused("its value was too large to keep: repair it with --text or --value, or discard it")
     if len(record.value or b"") > MAX_RECORD_BYTES:
         raise Refused(f"it has {len(record.value or b''):,} bytes, more than the {MAX_RECORD_BYTES:,} that topics take")
-    for name, value in record.headers:
+    for name, value in covered(record.headers):
         if not _is_text(value):
             raise Refused(
                 f"its header {name} is not UTF-8 and would be refused again: leave it out with --drop-header {name}"
@@ -146,11 +147,11 @@ def _headers(record: Record, intent: Intent, *, is_request: bool) -> tuple[dict[
     """The headers to sign, and the others as they arrived: without lineage, signature and trace of the last journey."""
     arrived = [(name, value or b"") for name, value in record.headers if not _is_left_behind(name, CONTEXT_HEADERS)]
     signed = {name: value.decode() for name, value in arrived if name.startswith("ce_")}
-    if not is_request:
+    if not is_request and record.topic != DECISIONS.name:
         signed["ce_id"] = intent.event_id(f"{signed.get('ce_source', '')}/{record.topic}")
     rest = tuple(header for header in arrived if not header[0].startswith("ce_"))
     return signed | lineage_headers(intent), rest
 
 
 def _is_left_behind(name: str, others: Collection[str]) -> bool:
-    return name.startswith(LINEAGE_PREFIX) or name in others
+    return name.startswith(OUR_PREFIX) or name in others

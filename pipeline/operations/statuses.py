@@ -6,6 +6,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import EventReader
 from pipeline.operations.read_topics import read_all
 from pipeline.settings import Settings
 from schemas.status import IntentStatus, State, count_books, fold
@@ -15,10 +16,17 @@ Wanted = Callable[[IntentStatus], bool]
 
 
 class StatusBoard:
-    """The newest status of each intent, and on request everything that led there."""
+    """The newest status of each intent, and on request everything that led there.
 
-    def __init__(self, wanted: Wanted = lambda status: True, *, keeps_history: bool = False) -> None:
+    `unverified` counts what was passed over, for nobody with the signing key wrote it.
+    """
+
+    def __init__(
+        self, reader: EventReader, wanted: Wanted = lambda status: True, *, keeps_history: bool = False
+    ) -> None:
+        self._reader = reader
         self._wanted = wanted
+        self.unverified = 0
         self._keeps_history = keeps_history
         self.newest: dict[str, IntentStatus] = {}
         self.history: dict[str, list[IntentStatus]] = {}
@@ -27,6 +35,9 @@ class StatusBoard:
         """Fold one record in. Returns its status where it is what holds from now on."""
         status = status_of(record)
         if status is None or not self._wanted(status):
+            return None
+        if not self._reader.is_signed(STATUS.name, record):
+            self.unverified += 1
             return None
         if self._keeps_history:
             self.history.setdefault(status.intent_id, []).append(status)
@@ -78,7 +89,7 @@ async def board_of(
     since: datetime | None = None,
 ) -> StatusBoard:
     """The board as it is now. `since` leaves out what was told before. Raises: NotUsable."""
-    board = StatusBoard(wanted, keeps_history=keeps_history)
+    board = StatusBoard(EventReader.of(settings.signing), wanted, keeps_history=keeps_history)
     await read_all(settings.kafka, {STATUS: board.hand}, milliseconds(since))
     return board
 

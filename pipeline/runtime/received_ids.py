@@ -4,13 +4,16 @@ This is the early answer. What settles it is the deployment target's ledger, whi
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from pipeline.kafka.records import Record
+from pipeline.kafka.signed_events import EventReader
 from schemas.envelope import Intent
 from schemas.status import IntentStatus
+from schemas.topics import STATUS
 
 CAPACITY = 500_000
 """Identities kept, about 200 bytes each; the oldest go first."""
@@ -24,9 +27,13 @@ class FirstUse(NamedTuple):
 
 
 class ReceivedIds:
-    """Identities by intent id, folded from `intents.status`."""
+    """Identities by intent id, folded from `intents.status`. What nobody with the key wrote is passed over."""
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self, reader: EventReader, on_unverified: Callable[[], object] = lambda: None, capacity: int = CAPACITY
+    ) -> None:
+        self._reader = reader
+        self._on_unverified = on_unverified
         self._capacity = capacity
         self._first: OrderedDict[str, FirstUse] = OrderedDict()
 
@@ -39,8 +46,12 @@ class ReceivedIds:
             status = IntentStatus.model_validate_json(value)
         except ValidationError:
             return
-        if status.digest is not None and status.stage == "parse":
+        if status.digest is None or status.stage != "parse":
+            return
+        if self._reader.is_signed(STATUS.name, record):
             self._note(status.intent_id, FirstUse(status.order, status.digest))
+        else:
+            self._on_unverified()
 
     def first(self, intent: Intent) -> FirstUse | None:
         """The first use of the intent's identity, None where this is it: noted from now on."""

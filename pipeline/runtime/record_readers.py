@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from agents.approve import Decided, RollbackAsked
 from agents.domain.verdicts import Rejected
+from pipeline.kafka.claims import Claims, OnForeign, nobody
 from pipeline.kafka.received_requests import anonymous_request, identify_request, read_request
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
@@ -22,17 +23,23 @@ from schemas.topics import PROPOSED, STATUS, Topic
 
 @dataclass(frozen=True, slots=True)
 class ReaderContext:
-    """What a worker offers its record readers. `follow` starts a view of a topic and keeps it until the worker ends."""
+    """What a worker offers its record readers.
+
+    `follow` starts a view of a topic and keeps it until the worker ends. So does `follow_claims`, which refuses what it
+    cannot judge of a topic that holds what lives on. `on_foreign` puts back what was overwritten.
+    """
 
     events: EventReader
     kafka: KafkaSettings
     metrics: Metrics
     follow: Callable[[TopicView], Awaitable[TopicView]]
+    follow_claims: Callable[[TopicView, Claims], Awaitable[TopicView]]
+    on_foreign: OnForeign = nobody
 
 
 async def read_requests(context: ReaderContext, topic: Topic) -> "RequestReader":
     """A reader that knows every identity received so far."""
-    received = ReceivedIds()
+    received = ReceivedIds(context.events, context.metrics.unverified.labels(STATUS.name).inc)
     await context.follow(TopicView(STATUS.name, context.kafka, received.take, in_bulk=True))
     return RequestReader(context.events, received)
 
@@ -51,8 +58,9 @@ async def read_plans(context: ReaderContext, topic: Topic) -> "PlanReader":
 
 async def read_decisions(context: ReaderContext, topic: Topic) -> "DecisionReader":
     """A reader that joins each decision with its proposal."""
-    proposals = Proposals(context.events)
-    view = await context.follow(TopicView(PROPOSED.name, context.kafka, proposals.take))
+    proposals = Proposals(context.events, on_foreign=context.on_foreign)
+    proposed = TopicView(PROPOSED.name, context.kafka, proposals.take)
+    view = await context.follow_claims(proposed, proposals.claims)
     context.metrics.proposals.set_function(lambda: len(proposals))
 
     async def catch_up() -> None:

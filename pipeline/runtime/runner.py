@@ -220,7 +220,7 @@ class StageRunner:
             first_failed_at=passage.first_failed_at or datetime.now(UTC),
             error=rejected.__cause__,
         )
-        records = [dead_letter(passage.record, cause, intent)]
+        records = [dead_letter(passage.record, cause, intent, self._writer)]
         if rejected.reason == "id_reused":
             intent = None  # the answer with this id is that of the intent that came first
         if intent is not None:
@@ -236,7 +236,7 @@ class StageRunner:
         """Tombstone what the stage clears, once the outcome is acknowledged."""
         if self.stage.clears and self.stage.clears.name != unless:
             await all_of(passage.pending)
-            tombstone = Outgoing(self.stage.clears.name, passage.named.id.encode(), None)
+            tombstone = self._writer.tombstone(self.stage.clears.name, passage.named)
             passage.pending.append(self._publish([tombstone]))
 
     def _answer(self, passage: _Passage, intent: Intent, state: State, **details: str | None) -> Outgoing:

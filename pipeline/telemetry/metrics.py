@@ -124,6 +124,15 @@ class Metrics:
             "Older than some minutes: requests are not understood or not planned, whatever else is green.",
         )
 
+        self.unverified = self._counter(
+            "intent_unverified_records_total",
+            "records",
+            ("topic",),
+            "Records that claim to be the pipeline's own and that nobody with a signing key wrote, passed over.",
+            "Somebody writes to a topic that is not theirs, or a machine has another key: compare `nephoran settings`, "
+            "and give every topic its writers by ACLs.",
+        )
+
     def _define_stages(self) -> None:
         self.stage_events = self._counter(
             "intent_stage_total",

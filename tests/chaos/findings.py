@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pipeline.operations.statuses import StatusBoard
+from schemas.status import count_books
 from tests.chaos.effect_store import Effect
 
 MOST_TAKEOVER_SECONDS = 15.0
@@ -59,7 +59,7 @@ class Findings:
 
 
 def _balanced(intents: int) -> dict[str, int]:
-    books = dict.fromkeys(StatusBoard().books(), 0)
+    books = count_books(())
     return books | {"received": intents, "deployed": intents}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from agents.adapters.git.bare_repository import init_bare
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.signed_events import EventReader
 from pipeline.local_kafka.cluster import LocalKafka
 from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import StatusBoard
@@ -176,7 +177,7 @@ class Run:
     async def _settled(self, settings: Settings) -> StatusBoard:
         deadline = time.monotonic() + min(SETTLING_SECONDS, self.scenario.patience_seconds)
         while True:
-            board = StatusBoard(keeps_history=True)
+            board = StatusBoard(EventReader.of(settings.signing), keeps_history=True)
             await read_all(settings.kafka, {STATUS: board.hand})
             if board.books()["in_progress"] == 0 or time.monotonic() > deadline:
                 return board

@@ -28,7 +28,7 @@ DOCKERFILES = sorted((ROOT / "deploy/images").glob("*Dockerfile"))
 @pytest.mark.slow  # builds docker compose where it was never built here
 def test_docker_compose_takes_the_file() -> None:
     compose = run_script(GO_TOOL, "docker-compose", "github.com/docker/compose/v2/cmd", "v2.40.3").strip()
-    given = os.environ | {"NEPHORAN_SIGNING_KEY": "a key", "GRAFANA_PASSWORD": "a password"}
+    given = os.environ | {"NEPHORAN_SIGNING_KEY": "a key of thirty-two bytes or more", "GRAFANA_PASSWORD": "a password"}
     ended = subprocess.run(
         [compose, "-f", FILE, "config", "-q"], capture_output=True, text=True, env=given, check=False
     )

@@ -58,7 +58,7 @@ def test_the_mark_of_a_dry_run_travels_under_the_signature() -> None:
 
 @pytest.mark.parametrize(("value", "is_dry"), [(b'{"intent":"scale","dry_run":true}', True), (b"scale", False)])
 def test_a_producer_marks_a_dry_run_in_its_request(value: bytes, is_dry: bool) -> None:
-    reader = RequestReader(EventReader(KEYRING), ReceivedIds())
+    reader = RequestReader(EventReader(KEYRING), ReceivedIds(EventReader(KEYRING)))
     _, opened = reader.read(Record(RECEIVED.name, 0, 0, 1, None, value), intent("a", 1))
     assert opened.is_dry_run is is_dry
 

@@ -22,20 +22,22 @@ def received(value: bytes | None) -> Record:
 
 def as_letter(sent: Outgoing) -> DeadLetter:
     arrived = Record(sent.topic, 0, 7, 1_700_000_000_001, sent.key, sent.value, sent.headers)
-    letter = letter_of(arrived)
+    letter = letter_of(arrived, EventReader(KEYRING))
     assert letter is not None
     return letter
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\x00", b"a" * 2_000_000])
 def test_key_value_and_headers_are_kept_byte_for_byte(value: bytes | None) -> None:
-    sent = dead_letter(received(value), CAUSE, None)
+    sent = dead_letter(received(value), CAUSE, None, EventWriter(KEYRING, "nephoran/parse"))
     assert (sent.key, sent.value, sent.headers[:3]) == (b"\xff", value, HEADERS)
     assert as_letter(sent).original == received(value)
 
 
 def test_a_value_that_cannot_be_published_again_stays_where_it_arrived_and_is_replayed_only_repaired() -> None:
-    letter = as_letter(dead_letter(received(b"a" * (MOST_KEPT_BYTES + 1)), CAUSE, None))
+    letter = as_letter(
+        dead_letter(received(b"a" * (MOST_KEPT_BYTES + 1)), CAUSE, None, EventWriter(KEYRING, "nephoran/parse"))
+    )
     assert letter.original.value is None
     reader, writer = EventReader(KEYRING), EventWriter(KEYRING, "ops")
     with pytest.raises(Refused, match="too large to keep"):

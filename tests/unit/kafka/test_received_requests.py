@@ -115,7 +115,6 @@ def test_an_answer_quotes_little_enough_to_fit_into_its_own_topic(record: Record
         {"ce_id": "x" * 100_000},
         {"ce_source": " "},
         {"ce_id": b"\xff"},
-        {"anything": b"\xff"},
     ],
 )
 def test_headers_that_cannot_name_anybody_are_rejected_and_the_request_is_anonymous(
@@ -126,6 +125,28 @@ def test_headers_that_cannot_name_anybody_are_rejected_and_the_request_is_anonym
         identify_request(record, READER)
     assert rejected.value.reason == "bad_headers"
     assert anonymous_request(record).producer_id is None
+
+
+def test_headers_of_other_tools_may_hold_any_bytes() -> None:
+    record = received(
+        b"Scale it", ce_id="7", ce_source="oss", kafka_dlt__original__offset=b"\xff\x00", traceparent=b"\xff"
+    )
+    assert identify_request(record, READER).producer_id == "oss#7"
+    assert read_request(record).intent == "Scale it"
+
+
+def test_a_dead_letter_that_another_tool_puts_back_is_a_request_like_any_other() -> None:
+    record = received(b"Scale it", nephoran__dlq__offset="42", nephoran__dlq__order="9999999999999/0/0", x=b"\xff")
+    intent = identify_request(record, READER)
+    assert (intent.generation, intent.order) == (0, Order(1_700_000_000_000, 3, 42))
+
+
+@pytest.mark.parametrize("signature", ["é".encode(), b"\xff\xfe", b"", None, b"0" * 64, b"a" * 100_000])
+def test_a_signature_of_any_bytes_is_refused_as_such(signature: bytes | None) -> None:
+    record = received(b"Scale it")._replace(headers=((SIGNATURE, signature),))
+    with pytest.raises(Rejected) as rejected:
+        identify_request(record, READER)
+    assert rejected.value.reason == "unverified"
 
 
 def test_an_intent_is_named_by_its_producer_or_by_its_place_in_the_log() -> None:
