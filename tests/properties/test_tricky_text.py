@@ -1,0 +1,58 @@
+"""Whatever stands in a request is answered soon and clearly: no crash, no endless search, nothing overlooked."""
+
+import time
+
+import pytest
+
+from agents.domain.verdicts import Declined
+from tests.gold.reading import read
+
+LONGEST = 12_000
+LONGEST_SECONDS = 0.5
+ORDER = "Scale the AMF in tokyo-1 to 5 replicas"
+
+
+def _long(part: str) -> str:
+    return (part * (LONGEST // len(part) + 1))[:LONGEST]
+
+
+TRICKY = {
+    "digits": f"Scale the AMF in tokyo-1 to {'9' * 300} replicas.",
+    "decimals": f"Keep the latency of the URLLC slice in osaka-1 below 5.{'0' * 300}1 ms.",
+    "exponent": "Scale the AMF in tokyo-1 to 1e999999 replicas.",
+    "letters": _long("a"),
+    "figures": _long("7"),
+    "spaces": f"Scale the AMF in tokyo-1{' ' * 11_000}to 5 replicas.",
+    "line ends": ORDER + "\n" * 11_000 + "tomorrow",
+    "commas": _long(", "),
+    "brackets": _long("("),
+    "nested": f"{'(' * 5_000}{ORDER}{')' * 5_000}",
+    "quotes": _long("> "),
+    "pipes": _long("| "),
+    "colons": _long("a: b\n"),
+    "hyphens": _long("edge-01-"),
+    "and": _long("and "),
+    "numbers": _long("twenty "),
+    "sites": _long("tokyo-1, "),
+    "objects": _long("AMF and "),
+    "orders": _long(f"{ORDER}. "),
+    "negations": _long("not "),
+    "conditions": _long("if "),
+    "anaphora": _long("Scale it. "),
+    "accents": f"{ORDER}.{chr(0x301) * 5_000}",
+    "directions": _long("\u202e\u202d"),
+    "zero width": _long("\u200b"),
+    "emoji": _long("👩‍👩‍👧‍👦"),
+    "nulls": f"{ORDER}\0tomorrow",
+    "table": _long("| AMF | tokyo-1 | 5 |\n"),
+    "typos": _long("scael teh replciates "),
+}
+
+
+@pytest.mark.parametrize("text", TRICKY.values(), ids=TRICKY.keys())
+def test_tricky_text_is_answered_soon(text: str) -> None:
+    read(ORDER)  # what is loaded once is no part of it
+    began = time.process_time()
+    answer = read(text)
+    assert time.process_time() - began < LONGEST_SECONDS
+    assert not isinstance(answer, Declined) or answer.message
