@@ -127,12 +127,16 @@ class IntentPlanned(Body):
 
 
 class StepResult(Body):
-    """What became of one step: `before` and `after` are the values the target held, by target name."""
+    """What became of one step: `before` and `after` are the values the target held, by target name.
+
+    `found` are those of `before` that people had changed since the last intent.
+    """
 
     step: str
     outcome: Literal["done", "unchanged", "already_done", "superseded"]
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    found: dict[str, Any] = {}
 
 
 class IntentDeployed(Body):
@@ -144,9 +148,15 @@ class IntentDeployed(Body):
 
     @property
     def summary(self) -> str | None:
-        """What is worth a word: steps that changed nothing, were done before, or came too late."""
-        notable = [f"{result.step}: {result.outcome.replace('_', ' ')}" for result in self.results]
-        notable = [line for line, result in zip(notable, self.results, strict=True) if result.outcome != "done"]
+        """What is worth a word: steps that changed nothing or came too late, and what people had changed before."""
+        notable = [
+            f"{result.step}: {result.outcome.replace('_', ' ')}" for result in self.results if result.outcome != "done"
+        ]
+        notable += [
+            f"{result.step}: went on from what people had changed ({', '.join(result.found)})"
+            for result in self.results
+            if result.found
+        ]
         return "; ".join(notable) or None
 
 

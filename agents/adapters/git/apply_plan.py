@@ -6,6 +6,7 @@ what is not known, values beyond the guardrails. A mistake here undoes somebody'
 
 from dataclasses import dataclass
 
+from agents.adapters.git.changes_by_people import changed_by_people, require_newer_than_people
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import (
     Entry,
@@ -45,6 +46,7 @@ class Work:
                 outcome=step.outcome if step.outcome == "superseded" or not self.is_repeated else "already_done",
                 before={name: held.model_dump() for name, held in step.before.items()},
                 after={name: held.model_dump() for name, held in step.after.items()},
+                found={name: held.model_dump() for name, held in step.found.items()},
             )
             for step in self.record.steps
         )
@@ -100,8 +102,10 @@ def find_record(files: Staged, intent: Intent) -> IntentRecord | None:
 
 def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check: Check, namespace: str) -> StepRecord:
     package = read_package(files, wish)
+    require_newer_than_people(files, intent, wish, package, _what(wish))
+    found = changed_by_people(files, wish, package) if package else {}
     if wish.action is Action.DELETE:
-        return _delete(files, intent, step, wish, package)
+        return _delete(files, intent, step, wish, package).model_copy(update={"found": found})
     if package is None:
         _require_creatable(wish)
     there = dict(package.values) if package else {}
@@ -111,7 +115,8 @@ def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check
     if outcome == "done":
         write_package(files, wish, there | after, namespace)
     _remember(files, intent, wish, before, after, existed=package is not None)
-    return _record(step, wish, outcome, before, after, existed=package is not None)
+    record = _record(step, wish, outcome, before, after, existed=package is not None)
+    return record.model_copy(update={"found": found})
 
 
 def _require_creatable(wish: Wish) -> None:

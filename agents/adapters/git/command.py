@@ -14,6 +14,17 @@ _SAYS_NOTHING = re.compile(
 )
 _KEPT_MEMORY_BYTES = 16 << 20
 """glibc gives memory back above 128 KiB, and zlib asks anew for every object: half of what git took went there."""
+TIMED_OUT = -int(signal.SIGKILL)
+"""The exit code of a command that was killed at its time-out."""
+_CAUSES = (
+    (re.compile(r"detected dubious ownership in repository at '(?P<path>[^']*)'"),
+     "the repository {path} belongs to another user: make it this user's, or run "
+     "`git config --global --add safe.directory {path}` as the user of the workers"),
+    (re.compile(r"mismatched algorithms|unknown repository extension.*objectformat|sha256", re.I),
+     "the repository stores SHA-256 objects, which are not supported here: use one made with "
+     "`git init --object-format=sha1`"),
+)
+"""What git says in several lines, said with its remedy."""
 _DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
 
@@ -32,7 +43,10 @@ class GitResult:
 
     @property
     def complaint(self) -> str:
-        """The last line of the errors that says why, without credentials."""
+        """Why, in one sentence without credentials: with the remedy where git knows one, else git's own last line."""
+        for pattern, cause in _CAUSES:
+            if found := pattern.search(self.stderr):
+                return mask(cause.format(**found.groupdict()))
         lines = [line.strip() for line in self.stderr.splitlines() if not _SAYS_NOTHING.search(line)]
         told = [line for line in lines if line.startswith(("fatal:", "error:", "remote:"))]
         return mask((told or lines or ["git said nothing"])[-1])
@@ -43,7 +57,7 @@ def run_git(
 ) -> GitResult:
     """Runs git to its end, never asking anybody anything; beyond the time-out it and its children are killed.
 
-    Raises: Retryable where git is missing or too slow.
+    Raises: Retryable where git is missing.
     """
     place = ("--git-dir", folder) if folder else ()
     try:
@@ -60,13 +74,11 @@ def run_git(
     with process:
         try:
             stdout, stderr = process.communicate(stdin, timeout=timeout_seconds)
-        except subprocess.TimeoutExpired as fault:
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            raise Retryable(
-                f"git {arguments[0]} took longer than {timeout_seconds:g} s: is the deployment repository reachable?",
-                dependency="git",
-            ) from fault
+            late = f"fatal: git {arguments[0]} took longer than {timeout_seconds:g} s"
+            return GitResult(TIMED_OUT, "", late)  # the exception would carry the URL, password included, into traces
     return GitResult(process.returncode, stdout.decode(errors="replace"), stderr.decode(errors="replace"))
 
 

@@ -37,7 +37,8 @@ def _describe(step: StepRecord) -> str:
     if not step.existed:
         what = f"{what} (new)"
     changes = "; ".join(_change(step, name) for name in step.after if step.before.get(name) != step.after[name])
-    return f"{what}: {changes}" if changes else what
+    by_people = f" (people had changed {', '.join(step.found)})" if step.found else ""
+    return f"{what}: {changes}{by_people}" if changes else f"{what}{by_people}"
 
 
 def _change(step: StepRecord, name: str) -> str:

@@ -13,6 +13,9 @@ class Files(Protocol):
     def list(self, folder: str) -> Iterable[str]:
         """The paths of all files in `folder` and below it."""
 
+    def changed_by_people_ms(self, folder: str) -> int | None:
+        """When anybody but us last changed something in `folder` (Unix time); None where that is not known."""
+
 
 class Staged:
     """Files with changes on top. The files below stay as they are."""
@@ -35,6 +38,10 @@ class Staged:
         changed = {path: content for path, content in self._changes.items() if path.startswith(f"{folder}/")}
         kept = set(self._below.list(folder)) - changed.keys()
         return sorted(kept | {path for path, content in changed.items() if content is not None})
+
+    def changed_by_people_ms(self, folder: str) -> int | None:
+        """As of the files below: changes on top are ours."""
+        return self._below.changed_by_people_ms(folder)
 
     def write(self, path: str, content: bytes) -> None:
         """Writes one file; writing what is there already is no change."""
@@ -63,3 +70,7 @@ class InMemoryFiles:
     def list(self, folder: str) -> Iterator[str]:
         """The paths of all files in `folder` and below it."""
         return (path for path in self._files if path.startswith(f"{folder}/"))
+
+    def changed_by_people_ms(self, folder: str) -> int | None:
+        """There is no history."""
+        return None

@@ -68,7 +68,7 @@ class ObjectLedger(Body):
 
 
 class StepRecord(Body):
-    """What became of one step. `files` is what its deletion removed, as text by path."""
+    """What became of one step. `found` is what people had changed before it; `files` is what its deletion removed."""
 
     step: str
     site: str
@@ -79,6 +79,7 @@ class StepRecord(Body):
     existed: bool
     before: dict[str, Held] = {}
     after: dict[str, Held] = {}
+    found: dict[str, Held] = {}
     files: dict[str, str] = {}
 
 

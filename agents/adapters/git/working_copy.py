@@ -67,8 +67,7 @@ class WorkingCopy:
 
     def files(self, commit: Commit | None) -> TreeFiles:
         """The files of the commit."""
-        repository = self._open()
-        return TreeFiles(None if commit is None else repository[commit].peel(pygit2.Commit).tree)
+        return TreeFiles(self._open(), commit)
 
     def write(self, base: Commit | None, drafts: Sequence[Draft]) -> list[Commit]:
         """The drafts as commits on top of `base`, in the object store alone: no branch moves before it is pushed.

@@ -2,7 +2,7 @@
 
 Everything is built on the newest commit known and pushed by compare-and-set: where somebody else was faster, all of it
 is built again from scratch on what they left, ledger rules included. Nothing is answered before the push that carries
-it, nor declined for a state that nobody has verified.
+it, nor declined or called done for a state that nobody has verified: a repository can be reset.
 """
 
 import time
@@ -19,7 +19,6 @@ from agents.adapters.git.push_result import Pushed
 from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
 from agents.adapters.git.write_requests import Request, Rules, Staging
 from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
-from schemas.reasons import DeclineReason
 
 _ATTEMPTS = 20
 _STANDSTILLS = 8
@@ -87,7 +86,7 @@ class GroupWriter:
             base = self._copy.head
             tip, outcomes = self._build(base, requests)
             if tip is None or tip == base:
-                if is_fresh or all(_is_timeless(outcome) for outcome in outcomes):
+                if is_fresh:
                     return self._answers(outcomes)
             elif self._push(base, tip):
                 return self._answers(outcomes)
@@ -165,9 +164,3 @@ def _with_commit(outcome: _Outcome, commits: Sequence[Commit]) -> _Outcome:
         return replace(outcome, commit=commits[outcome.draft])
     return outcome
 
-
-def _is_timeless(outcome: _Outcome) -> bool:
-    """True where no commit of others can change the outcome: what was done stays done, what is newer stays newer."""
-    if isinstance(outcome, Declined):
-        return outcome.reason is DeclineReason.SUPERSEDED
-    return isinstance(outcome, Rejected | _Built)
