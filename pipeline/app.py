@@ -1,7 +1,7 @@
 """Wiring: what the agents stand on, made when a stage first asks for it."""
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from agents.approve import require_approved
 from agents.domain.circuit import Circuit
 from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
 from agents.domain.rules import value_faults
+from agents.domain.verdicts import OnHold
 from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
@@ -86,7 +87,8 @@ class App:
     async def require_usable(self) -> None:
         """Raises: Retryable that says what to put right, where a target asked for so far cannot take effects."""
         for check in self._checks:
-            await check()
+            with suppress(OnHold):  # an event that meets it pauses its stage
+                await check()
 
     async def close(self) -> None:
         """Let what is open finish its work."""

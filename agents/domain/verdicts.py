@@ -60,5 +60,9 @@ class Rejected(Exception):
         self.message = message
 
 
+class OnHold(Exception):
+    """Nobody but an operator can tell whether to go on: pause the stage, keep the event, and say why."""
+
+
 class Fatal(Exception):
     """Going on would do harm: commit nothing, stop, say why."""

@@ -8,7 +8,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
-from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, Fatal, OnHold, Rejected, Retryable
 from pipeline.kafka.stage import AlreadySettled
 
 T = TypeVar("T")
@@ -19,17 +19,23 @@ INTERNAL_ERROR_ATTEMPTS = 3
 _jitter = wait_random_exponential(multiplier=0.2, max=10)
 
 
+def _stop(why: str) -> None:
+    raise Fatal(why)
+
+
 @dataclass(frozen=True)
 class Holds:
     """What keeps an event from being tried, which is no attempt: a paused stage, an open circuit.
 
     `until_on` returns when the stage may work; `until_worth_trying` when the dependency may be asked again, given its
-    name and the seconds it asked for. `limit_seconds` bounds the waiting for dependencies, not for the stage.
+    name and the seconds it asked for. `limit_seconds` bounds the waiting for dependencies, not for the stage. `pause`
+    holds the stage for an operator, and is told why.
     """
 
     until_on: Callable[[], Awaitable[None]]
     until_worth_trying: Callable[[str, float], Awaitable[None]]
     limit_seconds: float
+    pause: Callable[[str], None] = _stop
 
 
 async def _at_once(*_: object) -> None:
@@ -128,6 +134,8 @@ async def _try(work: Callable[[], Awaitable[T]], holds: Holds, patience: _Patien
         await patience.hold(holds.until_on())
         try:
             return await work()
+        except OnHold as held:
+            holds.pause(str(held))
         except Retryable as error:
             if error.was_tried:
                 raise

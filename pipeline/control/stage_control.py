@@ -1,5 +1,6 @@
 """What may hold a stage back: a pause, open circuits, the brake."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,8 +17,11 @@ class StageControl:
     pause: Pause = field(default_factory=Pause)
     brake: Brake = field(default_factory=lambda: Brake(BrakeSettings(), lambda why: None))
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
+    hold: Callable[[str], None] | None = None
+    """What pauses the stage on every worker; without it the pause is this one's alone."""
 
     @cached_property
     def holds(self) -> Holds:
         """What the retries ask."""
-        return Holds(self.pause.until_over, self.circuits.until_worth_trying, self.circuits.give_up_seconds)
+        hold = self.hold or (lambda why: self.pause.begin("hold", why))
+        return Holds(self.pause.until_over, self.circuits.until_worth_trying, self.circuits.give_up_seconds, hold)

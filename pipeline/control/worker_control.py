@@ -53,7 +53,9 @@ class WorkerControl:
         """The controls of this stage, as they are ordered by now."""
         if stage not in self._stages:
             brake = Brake(self._brake_settings, lambda why: self._brake_hit(stage, why))
-            self._stages[stage] = StageControl(brake=brake, circuits=self.circuits)
+            self._stages[stage] = StageControl(
+                brake=brake, circuits=self.circuits, hold=lambda why: self._brake_hit(stage, why)
+            )
             self._metrics.paused.labels(stage).set_function(lambda: bool(self._stages[stage].pause.why))
             if order := self._control.stages.get(stage):
                 self._obey(order)

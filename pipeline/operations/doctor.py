@@ -11,7 +11,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
-from agents.domain.verdicts import Retryable
+from agents.domain.verdicts import OnHold, Retryable
 from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
 from agents.planning.templates import Templates
@@ -85,6 +85,8 @@ async def _repository(settings: Settings) -> Finding:
         return Finding("deployment repository", "ok", await target.check())
     except Retryable as fault:
         return Finding("deployment repository", "unreachable", fault.message)
+    except OnHold as fault:
+        return Finding("deployment repository", "wrong", str(fault))
     finally:
         await target.close()
 

@@ -17,12 +17,16 @@ _KEPT_MEMORY_BYTES = 16 << 20
 TIMED_OUT = -int(signal.SIGKILL)
 """The exit code of a command that was killed at its time-out."""
 _CAUSES = (
-    (re.compile(r"detected dubious ownership in repository at '(?P<path>[^']*)'"),
-     "the repository {path} belongs to another user: make it this user's, or run "
-     "`git config --global --add safe.directory {path}` as the user of the workers"),
-    (re.compile(r"mismatched algorithms|unknown repository extension.*objectformat|sha256", re.I),
-     "the repository stores SHA-256 objects, which are not supported here: use one made with "
-     "`git init --object-format=sha1`"),
+    (
+        re.compile(r"detected dubious ownership in repository at '(?P<path>[^']*)'"),
+        "the repository {path} belongs to another user: give it to the user of the workers, or have that user run "
+        "`git config --global --add safe.directory {path}`",
+    ),
+    (
+        re.compile(r"mismatched algorithms|unknown value for config 'extensions.objectformat'", re.IGNORECASE),
+        "the repository stores SHA-256 objects, which are not supported: use one made with "
+        "`git init --object-format=sha1`",
+    ),
 )
 """What git says in several lines, said with its remedy."""
 _DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")

@@ -43,6 +43,9 @@ class GitSettings(BaseModel):
     push_timeout_seconds: float = Field(default=30, gt=0)
     """After this a fetch or push is given up. Below the 60 s for which a lane tries one event again."""
 
+    clone_timeout_seconds: float = Field(default=600, gt=0)
+    """After this the first fetch into an empty cache is given up: it brings the whole history."""
+
     cache: Path = Field(default_factory=_user_cache)
     """Where the working copy lies. It holds nothing of its own and may be deleted at any time."""
 

@@ -9,20 +9,24 @@ from pathlib import Path
 
 import pygit2
 
-from agents.adapters.git.command import GitResult, mask, run_git
+from agents.adapters.git.command import TIMED_OUT, GitResult, mask, run_git
 from agents.adapters.git.exclusive_folder import Slot
 from agents.adapters.git.fast_import import Draft, import_stream
 from agents.adapters.git.push_result import Pushed, read_push
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.tree import TreeFiles
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
-from agents.domain.verdicts import Retryable
+from agents.domain.verdicts import OnHold, Retryable
 from schemas.bodies import StepTarget
 
 Commit = str
 """The hexadecimal id of a commit."""
 _TRACKING = "refs/remotes/origin/{}"
 _PACKS_TO_JOIN = 50
+_ON_TIME_OUT = (
+    "; a large or slow one needs more time: NEPHORAN_GIT__CLONE_TIMEOUT_SECONDS for the first fetch, "
+    "NEPHORAN_GIT__PUSH_TIMEOUT_SECONDS for all later ones"
+)
 _OUTCOME_OF_PUSH = {
     Pushed.ACCEPTED: RequestOutcome.DONE,
     Pushed.OVERTAKEN: RequestOutcome.OVERTAKEN,
@@ -42,6 +46,9 @@ class WorkingCopy:
         self._repository: pygit2.Repository | None = None
         self._head: Commit | None = None
         self._packs_made = 0
+        self._tracking = _TRACKING.format(settings.branch)
+        self._known: Commit | None = None
+        self._is_known = False
 
     @property
     def head(self) -> Commit | None:
@@ -50,20 +57,34 @@ class WorkingCopy:
         return self._head
 
     def fetch(self) -> Commit | None:
-        """The newest commit of the branch, asked of the deployment repository. Raises: Retryable."""
+        """The newest commit of the branch, asked of the deployment repository.
+
+        Raises: Retryable; OnHold where the repository has lost what was known of it, until `accept_history`.
+        """
         result = self._fetch()
-        if result.code and not _says_empty(result) and self._is_served():
+        if result.code and not _says_no_branch(result) and self._is_served():
             self.discard()
             result = self._fetch()
-        if result.code == 0:
-            self._repository = self._repository or self._open_folder()
-            self._advance((self._slot.folder() / "FETCH_HEAD").read_text().split()[0])
-        elif _says_empty(result):
-            self._repository = self._repository or self._open_folder()
+        if result.code and not _says_no_branch(result):
+            raise self.unreachable(result)
+        self._is_known = False
+        self._repository = self._repository or self._open_folder()
+        found = None if result.code else (self._slot.folder() / "FETCH_HEAD").read_text().split()[0]
+        if found is None:
+            self._require_no_branches()
+        self._require_known_history(found)
+        if found is None:
             self._head = None
         else:
-            raise self.unreachable(result)
+            self._advance(found)
+        self._is_known = True
         return self._head
+
+    def accept_history(self) -> None:
+        """Take the repository as it is from now on, whatever it has lost."""
+        self._known = None
+        if self._repository is not None and self._tracking in self._repository.references:
+            self._repository.references.delete(self._tracking)
 
     def files(self, commit: Commit | None) -> TreeFiles:
         """The files of the commit."""
@@ -131,6 +152,7 @@ class WorkingCopy:
         """Throws the copy away; the next use makes a new one."""
         self._repository = None
         self._head = None
+        self._is_known = False
         shutil.rmtree(self._slot.folder(), ignore_errors=True)
 
     def close(self) -> None:
@@ -149,26 +171,60 @@ class WorkingCopy:
             )
         return Retryable(
             f"the deployment repository {where} did not answer as it should: {result.complaint}. Check that it is "
-            f"reachable, that its disk has room, and that this worker may write to branch {self._settings.branch}",
+            f"reachable, that its disk has room, and that this worker may write to branch {self._settings.branch}"
+            f"{_ON_TIME_OUT if result.code == TIMED_OUT else ''}",
             dependency="git",
         )
 
     def _open(self) -> pygit2.Repository:
-        if self._repository is None:
-            if self._head is None or not (self._slot.folder() / "HEAD").exists():
-                self.fetch()
-            self._repository = self._repository or self._open_folder()
+        if not self._is_known or (self._repository is None and not (self._slot.folder() / "HEAD").exists()):
+            self.fetch()
+        self._repository = self._repository or self._open_folder()
         return self._repository
 
     def _open_folder(self) -> pygit2.Repository:
-        return pygit2.Repository(str(self._slot.folder()), pygit2.enums.RepositoryOpenFlag.BARE)
+        repository = pygit2.Repository(str(self._slot.folder()), pygit2.enums.RepositoryOpenFlag.BARE)
+        if self._known is None and self._tracking in repository.references:
+            self._known = str(repository.references[self._tracking].target)
+        return repository
+
+    def _require_no_branches(self) -> None:
+        """An empty repository gets its first commit from us; one that has other branches is the wrong one."""
+        listed = self._git("ls-remote", "--quiet", "--heads", "--", self._settings.repository)
+        if listed.code:
+            raise self.unreachable(listed)
+        branches = [line.split("refs/heads/")[-1] for line in listed.stdout.splitlines()]
+        if branches:
+            raise Retryable(
+                f"the deployment repository {mask(self._settings.repository)} has no branch {self._settings.branch}, "
+                f"but {', '.join(branches[:5])}: create it there, or set NEPHORAN_GIT__BRANCH",
+                dependency="git",
+                delay_seconds=5,
+            )
+
+    def _require_known_history(self, found: Commit | None) -> None:
+        """That the repository still knows what it was known to hold; one that was reset to an older state does."""
+        known, repository = self._known, self._repository
+        if known is None or found == known or repository is None:
+            return
+        if found is not None and known in repository and repository.merge_base(known, found) is not None:
+            return
+        now = "is empty now" if found is None else f"has an unrelated one now, {found[:12]}"
+        raise OnHold(
+            f"the deployment repository {mask(self._settings.repository)} has lost its history: it held commit "
+            f"{known[:12]}, and {now}. What was deployed, and the ledger of it, is gone from there. Restore "
+            "it from a backup, or decide to go on with what is there; then `nephoran resume deploy`"
+        )
 
     def _fetch(self) -> GitResult:
         self._create()
         branch = f"+refs/heads/{self._settings.branch}"
         began = time.perf_counter()
-        result = self._git("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--", self._settings.repository, branch)
-        is_answered = result.code == 0 or _says_empty(result)
+        is_first = self._known is None and self._head is None
+        seconds = self._settings.clone_timeout_seconds if is_first else self._settings.push_timeout_seconds
+        fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--", self._settings.repository, branch)
+        result = self._git(*fetch, timeout_seconds=seconds)
+        is_answered = result.code == 0 or _says_no_branch(result)
         self._note(RequestOutcome.DONE if is_answered else RequestOutcome.UNAVAILABLE, began)
         return result
 
@@ -182,6 +238,9 @@ class WorkingCopy:
     def _create(self) -> None:
         folder = self._slot.folder()
         if (folder / "HEAD").exists():
+            if self._repository is None:
+                self._remove_unfinished()
+                self._repository = self._open_folder()
             return
         self._repository = None
         try:
@@ -196,13 +255,21 @@ class WorkingCopy:
             ) from fault
 
     def _advance(self, commit: Commit) -> None:
-        self._head = commit
+        self._head = self._known = commit
         if self._repository is not None:
-            self._repository.references.create(_TRACKING.format(self._settings.branch), commit, force=True)
+            self._repository.references.create(self._tracking, commit, force=True)
 
-    def _git(self, *arguments: str, stdin: bytes | None = None) -> GitResult:
-        timeout = self._settings.push_timeout_seconds
-        return run_git(*arguments, timeout_seconds=timeout, folder=str(self._slot.folder()), stdin=stdin)
+    def _git(self, *arguments: str, stdin: bytes | None = None, timeout_seconds: float | None = None) -> GitResult:
+        seconds = timeout_seconds or self._settings.push_timeout_seconds
+        result = run_git(*arguments, timeout_seconds=seconds, folder=str(self._slot.folder()), stdin=stdin)
+        if result.code == TIMED_OUT:
+            self._remove_unfinished()
+        return result
+
+    def _remove_unfinished(self) -> None:
+        """What a git that was killed had begun to write: each first fetch that is given up leaves all it received."""
+        for unfinished in (self._slot.folder() / "objects").glob("*/tmp_*"):
+            unfinished.unlink(missing_ok=True)
 
 
 def unwritable(fault: Exception) -> Retryable:
@@ -214,5 +281,5 @@ def unwritable(fault: Exception) -> Retryable:
     )
 
 
-def _says_empty(result: GitResult) -> bool:
+def _says_no_branch(result: GitResult) -> bool:
     return "couldn't find remote ref" in result.stderr

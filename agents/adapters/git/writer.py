@@ -18,7 +18,7 @@ from agents.adapters.git.files import Staged
 from agents.adapters.git.push_result import Pushed
 from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
 from agents.adapters.git.write_requests import Request, Rules, Staging
-from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, OnHold, Rejected, Retryable
 
 _ATTEMPTS = 20
 _STANDSTILLS = 8
@@ -26,7 +26,7 @@ _STANDSTILLS = 8
 _SEARCHED_COMMITS = 20_000
 """How far back the commit of a repeated intent is looked for: 0.2 s of walking."""
 
-Verdict = Declined | Failed | Rejected | Retryable
+Verdict = Declined | Failed | Rejected | Retryable | OnHold
 Answer = Any
 """What the request answers, or a `Verdict`."""
 
@@ -65,13 +65,16 @@ class GroupWriter:
                 return [refusal.verdict]
             middle = len(requests) // 2
             return self._write_splitting(requests[:middle]) + self._write_splitting(requests[middle:])
-        except Retryable as verdict:
+        except (Retryable, OnHold) as verdict:
             return [verdict for _ in requests]
 
     def _write_healing(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         """Writes the group; a copy that cannot be read or written is made anew, once."""
         try:
             return self._compare_and_set(requests)
+        except OnHold:
+            self._copy.accept_history()  # whoever lets these requests be tried again has decided to go on
+            raise
         except (pygit2.GitError, OSError, KeyError):
             self._copy.discard()
         try:
@@ -163,4 +166,3 @@ def _with_commit(outcome: _Outcome, commits: Sequence[Commit]) -> _Outcome:
     if isinstance(outcome, _Built) and outcome.draft is not None:
         return replace(outcome, commit=commits[outcome.draft])
     return outcome
-

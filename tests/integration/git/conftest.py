@@ -11,6 +11,7 @@ import pytest
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget, always
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.target_values import Check
+from agents.domain.network_observer import NetworkObserver
 from pipeline.local_kafka.free_ports import find_free_ports
 from tests.integration.git.remote import Make, Remote
 from tests.unit.git.requests import at_most_20_replicas
@@ -29,10 +30,11 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
         repository: object,
         fence: Callable[[], bool] = always,
         check: Check = at_most_20_replicas,
-        **settings: float,
+        observer: NetworkObserver | None = None,
+        **settings: object,
     ) -> GitDeploymentTarget:
         known = GitSettings.model_validate({"repository": str(repository), "cache": tmp_path / "cache", **settings})
-        made.append(GitDeploymentTarget(known, check, fence))
+        made.append(GitDeploymentTarget(known, check, fence, observer))
         return made[-1]
 
     yield make_target

@@ -16,10 +16,11 @@ async def test_a_foreign_push_in_between_is_built_upon_and_not_overwritten(remot
     git = make(remote.path, fence)
     await git.carry_out(intent("a", 1), scale("tokyo-1/amf", 3))
     fence.act = lambda: remote.commit_as_somebody_else("tokyo-1/amf/parameters.yaml", "replicas: '3'", "replicas: '8'")
-    carried = await git.carry_out(intent("b", 2), scale("tokyo-1/amf", 2, "increase_by"))
+    newer = intent("b", 1 << 45)  # than any commit of somebody else
+    carried = await git.carry_out(newer, scale("tokyo-1/amf", 2, "increase_by"))
     assert carried.deployed.results[0].before == {"replicas": {"value": 8}}
     assert "replicas: '10'" in remote.show("tokyo-1/amf/parameters.yaml")
-    assert remote.intents == [intent("a", 1).id, intent("b", 2).id]
+    assert remote.intents == [intent("a", 1).id, newer.id]
 
 
 @pytest.mark.parametrize("first", [3, None])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from agents.domain.verdicts import Rejected, Retryable
+from agents.domain.verdicts import OnHold, Rejected, Retryable
 from pipeline.control.pause import Pause
 from pipeline.control.retry import Holds, with_retries
 
@@ -63,4 +63,17 @@ async def test_a_paused_stage_tries_nothing_again_and_goes_on_with_the_time_it_h
     done, _ = await asyncio.wait({running}, timeout=1)
     assert not done
     pause.end("test")
+    assert await running == "done"
+
+
+async def test_what_an_operator_must_decide_pauses_the_stage_and_is_tried_again_once_it_is_resumed() -> None:
+    pause = Pause()
+    held = Holds(pause.until_over, holds().until_worth_trying, 60.0, lambda why: pause.begin("hold", why))
+    running = asyncio.create_task(
+        with_retries(after(1, OnHold("the repository is empty now")), 0.1, lambda error: None, held)
+    )
+    done, _ = await asyncio.wait({running}, timeout=0.5)
+    assert not done
+    assert pause.why == "the repository is empty now"
+    pause.end("hold")
     assert await running == "done"
