@@ -64,7 +64,7 @@ class Marker:
             case "other":
                 return after != before
             case "sites":
-                return before < after and all(fact[4] == self.adds["site"] for fact in added)
+                return (before < after or _moved(before, after)) and all(fact[4] == self.adds["site"] for fact in added)
             case "objects":
                 return before < after and all(fact[1] == self.adds["type"] for fact in added)
             case "amounts":
@@ -111,6 +111,12 @@ def facts(expectations: Expectations) -> Facts:
             found.add(about)
             found |= {(*about, target["name"], target["condition"], target["value"]) for target in each["targets"]}
     return found
+
+
+def _moved(before: Facts, after: Facts) -> bool:
+    """Whether some of several wishes, not all, went elsewhere: a place behind the last may be that one's own."""
+    anywhere = [{(*fact[:4], *fact[5:]) for fact in found} for found in (before, after)]
+    return bool(before & after) and before != after and anywhere[0] == anywhere[1]
 
 
 def _of(expectations: Expectations, name: str) -> list[dict[str, Any]]:
