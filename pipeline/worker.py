@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from pipeline.app import App
 from pipeline.control.worker_control import WorkerControl
@@ -16,6 +17,7 @@ from pipeline.flow import FLOW
 from pipeline.kafka.admin import require_topics
 from pipeline.kafka.claims import Claims
 from pipeline.kafka.producer import Publisher
+from pipeline.kafka.refusals import explained
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import Stage
@@ -125,7 +127,10 @@ class Worker:
         await asyncio.gather(*(member.engine.stop() for member in self._members))
         stopping.cancel()
         for ended in done - {stopping}:
-            ended.result()
+            try:
+                ended.result()
+            except KafkaError as error:
+                raise explained(error, self._settings.kafka, "the members of its consumer groups") from error
 
     async def _member(self, stage: Stage[Any]) -> _Member:
         writer = EventWriter(self._keyring, f"nephoran/{stage.name}")

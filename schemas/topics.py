@@ -27,18 +27,29 @@ DEAD_LETTER_SUFFIX = ".dlq"
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: its cleanup policy, its retention in milliseconds (None: for ever) and its largest record in bytes."""
+    """One topic: its cleanup policy, its retention in milliseconds (None: for ever) and its largest record in bytes.
+
+    `readers` are the stages that read it as their source, and write what they cannot process to its dead letters.
+    """
 
     name: str
     cleanup: Literal["delete", "compact"] = "delete"
     retention_ms: int | None = 7 * DAY_MS
     body: type[Body] | None = None
     max_record_bytes: int = MAX_RECORD_BYTES
+    readers: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
+    """The roles that may write to it; no other may (`nephoran topics rights` makes Kafka's ACLs of them)."""
 
     @property
     def dead_letters(self) -> "Topic":
         """Where records of this topic go that could not be processed, byte for byte."""
-        return Topic(self.name + DEAD_LETTER_SUFFIX, retention_ms=30 * DAY_MS, max_record_bytes=MAX_PRODUCE_BYTES)
+        return Topic(
+            self.name + DEAD_LETTER_SUFFIX,
+            retention_ms=30 * DAY_MS,
+            max_record_bytes=MAX_PRODUCE_BYTES,
+            writers=self.readers,
+        )
 
     @property
     def config(self) -> dict[str, str]:
@@ -53,17 +64,25 @@ class Topic:
         return settings
 
 
-RECEIVED = Topic("intents.received", body=IntentReceived)
-PARSED = Topic("intents.parsed", body=IntentParsed)
-ENRICHED = Topic("intents.enriched", body=IntentEnriched)
-PLANNED = Topic("intents.planned", body=IntentPlanned)
-DEPLOYED = Topic("intents.deployed", body=IntentDeployed)
-PROPOSED = Topic("intents.proposed", "compact", None, IntentPlanned)
-DECISIONS = Topic("intents.decisions", retention_ms=30 * DAY_MS, body=Decision)
-OBSERVING = Topic("intents.observing", "compact", None)
-STATUS = Topic("intents.status", retention_ms=30 * DAY_MS, body=IntentStatus)
-CONTROL = Topic("nephoran.control", "compact", None)
-DEAD_LETTER_ACTIONS = Topic("dead-letters.actions", "compact", None, DeadLetterAction)
+STAGE_ROLES = ("parse", "enrich", "plan", "approve", "deploy", "observe")
+ROLES = ("producer", "gateway", "operator", *STAGE_ROLES)
+"""Who writes: producers of requests, the gateway, people with the command line (pauses, replays), the stages."""
+
+RECEIVED = Topic(
+    "intents.received", body=IntentReceived, readers=("parse",), writers=("producer", "gateway", "operator")
+)
+PARSED = Topic("intents.parsed", body=IntentParsed, readers=("enrich",), writers=("parse", "operator"))
+ENRICHED = Topic("intents.enriched", body=IntentEnriched, readers=("plan",), writers=("enrich", "operator"))
+PLANNED = Topic("intents.planned", body=IntentPlanned, readers=("deploy",), writers=("plan", "approve", "operator"))
+DEPLOYED = Topic("intents.deployed", body=IntentDeployed, writers=("deploy", "observe"))
+PROPOSED = Topic("intents.proposed", "compact", None, IntentPlanned, writers=("plan", "approve"))
+DECISIONS = Topic(
+    "intents.decisions", retention_ms=30 * DAY_MS, body=Decision, readers=("approve",), writers=("gateway",)
+)
+OBSERVING = Topic("intents.observing", "compact", None, readers=("observe",), writers=("deploy", "observe"))
+STATUS = Topic("intents.status", retention_ms=30 * DAY_MS, body=IntentStatus, writers=(*STAGE_ROLES, "operator"))
+CONTROL = Topic("nephoran.control", "compact", None, writers=("gateway", "operator", *STAGE_ROLES))
+DEAD_LETTER_ACTIONS = Topic("dead-letters.actions", "compact", None, DeadLetterAction, writers=("gateway", "operator"))
 
 SOURCES = (RECEIVED, PARSED, ENRICHED, PLANNED, DECISIONS, OBSERVING)
 """The topics that stages read, each with dead letters of its own."""

@@ -1,7 +1,7 @@
 """`nephoran topics`: the topics of the table on the cluster."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -45,6 +45,29 @@ def list_topics(as_json: AsJson = False) -> None:
     from pipeline.kafka.admin import examine_topics
 
     _print(asyncio.run(examine_topics(begin().kafka)), as_json)
+
+
+@topics.command()
+def rights(
+    principal: Annotated[
+        str, typer.Option(help="How the principal of a role is called; ROLE stands for the role.")
+    ] = "User:ROLE",
+    as_json: AsJson = False,
+) -> None:
+    """Print the ACLs that each role needs, as commands of Kafka's own tool. Changes nothing.
+
+    Roles are the stages, producers, the gateway, and operators: people with the command line.
+    """
+    from pipeline.cli.printing import print_json
+    from pipeline.cli.session import begin
+    from pipeline.kafka.rights import rights as all_rights
+
+    needed = all_rights(begin().kafka)
+    if as_json:
+        print_json([right._asdict() for right in needed])
+        return
+    for right in needed:
+        typer.echo(right.command(principal.replace("ROLE", right.role)))
 
 
 def _print(reports: "list[TopicReport]", as_json: bool) -> None:

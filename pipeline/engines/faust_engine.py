@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -124,6 +125,16 @@ class _NoTables(TableManager):
         await self.recovery.start()
 
 
+class _FetchingOnly(BootStrategy):
+    """Publishing is not Faust's: its own producer would be one more client, and one that knows no credentials."""
+
+    enable_kafka_producer = False
+
+
+class _App(faust.App):
+    BootStrategy = _FetchingOnly
+
+
 class _RawEvents(faust.Schema):
     """Hands records over undecoded: decoding, and what is undecodable, are the runner's."""
 
@@ -151,7 +162,7 @@ class FaustEngine:
         self._app.agent(source, name=group, concurrency=1)(self._admit_all)
 
     def _new_app(self, group: str, kafka: KafkaSettings, settings: EngineSettings) -> faust.App:
-        app = faust.App(
+        app = _App(
             group,
             broker="kafka://" + kafka.bootstrap_servers.replace(",", ";"),
             datadir=Path(self._folder.name),

@@ -34,6 +34,7 @@ class GroupMember(AIOKafkaConsumer):
             partition_assignment_strategy=[RoundRobinPartitionAssignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
             max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1_000),
             session_timeout_ms=int(settings.session_timeout_seconds * 1_000),
             heartbeat_interval_ms=int(settings.heartbeat_interval_seconds * 1_000),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
@@ -15,16 +16,28 @@ from aiokafka.errors import (
     KafkaError,
     NodeNotReadyError,
     TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
     for_code,
 )
+from aiokafka.protocol.metadata import MetadataRequest
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.refusals import REMEDY, missing_right, who
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.kafka.topic_report import MIN_IN_SYNC, TopicReport, TopicState, describe_faults, report_on
+from pipeline.kafka.topic_report import (
+    MIN_IN_SYNC,
+    TopicReport,
+    TopicState,
+    describe_faults,
+    describe_obstacles,
+    forbidden,
+    report_on,
+)
 from schemas.topics import TOPICS, Topic
 
+log = structlog.get_logger()
 ANSWER_SECONDS = 8.0
 """How long a broker has for one answer. Above what a cluster that elects a controller takes (about 2 s)."""
 ANSWERS_ASKED_FOR = 4
@@ -77,8 +90,10 @@ async def require_topics(settings: KafkaSettings) -> None:
         await asyncio.sleep(1)
     else:
         reports = await examine_topics(settings)
+    if obstacles := describe_obstacles(reports):
+        raise NotUsable(f"the topics of Kafka at {settings.bootstrap_servers} are not as they must be\n{obstacles}")
     if faults := describe_faults(reports):
-        raise NotUsable(f"the topics of Kafka at {settings.bootstrap_servers} are not as they must be\n{faults}")
+        log.warning("the topics are usable, but not as wanted", faults=faults)
 
 
 async def apply_topics(settings: KafkaSettings) -> list[TopicReport]:
@@ -118,7 +133,7 @@ async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
                 await admin.start()
             yield admin
     except (KafkaError, OSError) as error:  # TimeoutError is an OSError
-        raise NotUsable(_why_it_does_not_answer(settings)) from error
+        raise NotUsable(missing_right(error, settings) or _why_it_does_not_answer(settings)) from error
     finally:
         await admin.close()
 
@@ -145,33 +160,44 @@ def _accepts_connections(address: str) -> bool:
 
 async def _reports(admin: AIOKafkaAdminClient, settings: KafkaSettings) -> list[TopicReport]:
     names = [settings.topic_prefix + topic.name for topic in TOPICS]
-    states = await _states(admin, names)
+    told = await _described(admin, names)
+    unseen = {topic["topic"] for topic in told if topic["error_code"] == TopicAuthorizationFailedError.errno}
+    states = await _states(admin, [topic for topic in told if topic["partitions"]])
     return [
-        report_on(topic, name, settings.partitions, states.get(name)) for topic, name in zip(TOPICS, names, strict=True)
+        forbidden(name, who(settings), REMEDY)
+        if name in unseen
+        else report_on(topic, name, settings.partitions_for(topic.name), states.get(name))
+        for topic, name in zip(TOPICS, names, strict=True)
     ]
 
 
-async def _states(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, TopicState]:
-    found = {topic["topic"]: topic["partitions"] for topic in await _described(admin, names)}
+async def _states(admin: AIOKafkaAdminClient, told: Collection[dict[str, Any]]) -> dict[str, TopicState]:
+    found = {topic["topic"]: topic["partitions"] for topic in told}
     configs = await _configs(admin, found) if found else {}
     return {
-        name: TopicState(len(partitions), min(len(one["replicas"]) for one in partitions), configs.get(name, {}))
+        name: TopicState(len(partitions), min(len(one["replicas"]) for one in partitions), configs.get(name))
         for name, partitions in found.items()
     }
 
 
 async def _described(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
-    # All topics are asked for: naming one that is not there makes a broker with auto.create.topics.enable create it.
-    return [topic for topic in await admin.describe_topics() if topic["topic"] in names]
+    """By name, for among all topics brokers leave out silently what we may not see."""
+    answer = await admin._send_request(MetadataRequest(list(names), allow_auto_topic_creation=False))
+    topics: list[dict[str, Any]] = answer.to_object()["topics"]
+    return topics
 
 
 async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Without those that may not be read. Raises: NotUsable."""
     answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
     configs = {}
     for answer in answers:
         for topic in answer.to_object()["resources"]:
             name = topic["resource_name"]
-            if code := topic["error_code"]:
+            code = topic["error_code"]
+            if code == TopicAuthorizationFailedError.errno:
+                continue
+            if code:
                 raise NotUsable(f"Kafka does not tell the settings of {name}: {for_code(code).__name__}")
             configs[name] = {entry["config_names"]: entry["config_value"] for entry in topic["config_entries"]}
     return configs
@@ -187,7 +213,12 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: S
     copies = settings.replication or min(COPIES, brokers)
     in_sync = {MIN_IN_SYNC: "2" if copies >= COPIES else "1"}
     wanted = [
-        NewTopic(settings.topic_prefix + topic.name, settings.partitions, copies, topic_configs=topic.config | in_sync)
+        NewTopic(
+            settings.topic_prefix + topic.name,
+            settings.partitions_for(topic.name),
+            copies,
+            topic_configs=topic.config | in_sync,
+        )
         for topic in topics
     ]
     answer = (await admin.create_topics(wanted)).to_object()
@@ -204,7 +235,7 @@ def _refuse_errors(errors: Iterable[tuple[str, int]], but_for: type[KafkaError])
 
 
 async def _are_led(admin: AIOKafkaAdminClient, names: Collection[str]) -> bool:
-    topics = await _described(admin, names)
+    topics = [topic for topic in await _described(admin, names) if topic["partitions"]]
     leaders = [partition["leader"] for topic in topics for partition in topic["partitions"]]
     with contextlib.suppress(NotUsable):  # of several brokers one may not have heard of the topics yet
         return len(topics) == len(names) == len(await _configs(admin, names)) and all(leader >= 0 for leader in leaders)
@@ -212,7 +243,7 @@ async def _are_led(admin: AIOKafkaAdminClient, names: Collection[str]) -> bool:
 
 
 async def _are_gone(admin: AIOKafkaAdminClient, names: Collection[str]) -> bool:
-    return not await _described(admin, names)
+    return not any(topic["partitions"] for topic in await _described(admin, names))
 
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:

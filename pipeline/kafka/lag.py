@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, for_code
 
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.refusals import explained
 from pipeline.kafka.settings import KafkaSettings
 
 ANSWER_SECONDS = 8.0
@@ -51,9 +52,11 @@ class LagReader:
 
     def __init__(self, kafka: KafkaSettings) -> None:
         self._prefix = kafka.topic_prefix
-        self._address = kafka.bootstrap_servers
         self._admin = AIOKafkaAdminClient(**kafka.client())
-        self._consumer = AIOKafkaConsumer(**kafka.client(), group_id=None, auto_offset_reset="earliest")
+        self._kafka = kafka
+        self._consumer = AIOKafkaConsumer(
+            **kafka.client(), group_id=None, auto_offset_reset="earliest", isolation_level="read_committed"
+        )
 
     async def start(self) -> None:
         """Connect. Raises: NotUsable."""
@@ -150,4 +153,4 @@ class LagReader:
         return found
 
     def _not_usable(self, error: BaseException) -> NotUsable:
-        return NotUsable(f"Kafka at {self._address} does not say how far the stages are behind: {error!r}")
+        return explained(error, self._kafka, "how far the stages are behind")

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -83,11 +84,19 @@ class Outbox:
     aiokafka's own `send` costs a future and several awaits a record: half of what a record costs (docs/adr/0009).
     """
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, partition: int, limits: Limits) -> None:
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        topic: str,
+        partition: int,
+        limits: Limits,
+        explain: Callable[[BaseException], str] = repr,
+    ) -> None:
         self._producer = producer
         self._topic = topic
         self._partition = partition
         self._limits = limits
+        self._explain = explain
         self._batches: deque[_Batch] = deque()
         self.sending: asyncio.Task[None] | None = None
 
@@ -119,7 +128,7 @@ class Outbox:
         except (
             Exception
         ) as error:  # whatever it is, who waits must hear of it: the worker ends, and nothing was committed
-            fatal = self._refusal(repr(error))
+            fatal = self._refusal(self._explain(error))
             fatal.__cause__ = error
             batch.failed(fatal)
         else:

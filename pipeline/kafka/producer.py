@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from agents.domain.verdicts import Fatal
 from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
 from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Outgoing
+from pipeline.kafka.refusals import explained, missing_right
 from pipeline.kafka.settings import KafkaSettings
 from schemas.topics import DEAD_LETTER_SUFFIX, MAX_PRODUCE_BYTES, MAX_RECORD_BYTES
 
@@ -25,16 +26,21 @@ LARGEST_RECORD_BYTES = 128 << 20
 class _Route:
     """The way to one topic: an outbox for each of its partitions."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str, limits: Limits) -> None:
+    def __init__(
+        self, producer: AIOKafkaProducer, topic: str, limits: Limits, explain: Callable[[BaseException], str]
+    ) -> None:
         self.producer = producer
         self.topic = topic
         self.outboxes: dict[int, Outbox] = {}
         self._limits = limits
+        self._explain = explain
 
     def outbox(self, partition: int) -> Outbox:
         """The partition's."""
         if (outbox := self.outboxes.get(partition)) is None:
-            outbox = self.outboxes[partition] = Outbox(self.producer, self.topic, partition, self._limits)
+            outbox = self.outboxes[partition] = Outbox(
+                self.producer, self.topic, partition, self._limits, self._explain
+            )
         return outbox
 
 
@@ -45,6 +51,7 @@ class Publisher:
     """
 
     def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
         self._client = kafka.client()
         self._prefix = kafka.topic_prefix
         self._producer: AIOKafkaProducer | None = None
@@ -54,8 +61,11 @@ class Publisher:
         self._looking_up: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Connect. Raises: KafkaConnectionError."""
-        self._producer = await self._started(max_batch_size=BATCH_BYTES, max_request_size=MAX_PRODUCE_BYTES)
+        """Connect. Raises: NotUsable."""
+        try:
+            self._producer = await self._started(max_batch_size=BATCH_BYTES, max_request_size=MAX_PRODUCE_BYTES)
+        except (KafkaError, OSError) as error:
+            raise explained(error, self._kafka, "those who publish") from error
 
     def publish(self, records: Sequence[Outgoing]) -> Dispatch:
         """Send records together; ends with where the broker put them, in the order given.
@@ -88,11 +98,16 @@ class Publisher:
                 await self._look_up(topic)
         except KafkaError as error:
             names = ", ".join(sorted({record.topic for record in records}))
-            raise Fatal(f"the broker did not take a record for {names}: {error!r}; nothing was committed") from error
+            raise Fatal(
+                f"the broker did not take a record for {names}: {self._explain(error)}; nothing was committed"
+            ) from error
         for place, record in enumerate(records):
             if (outbox := self._outbox_of(record)) is None:
                 raise Fatal(f"the topic {record.topic} has no partitions")
             outbox.put(record, dispatch, place)
+
+    def _explain(self, error: BaseException) -> str:
+        return missing_right(error, self._kafka, "write to") or repr(error)
 
     def _looked_up(self, dispatch: Dispatch, looking_up: asyncio.Task[None]) -> None:
         self._looking_up.discard(looking_up)
@@ -104,7 +119,7 @@ class Publisher:
         producer: Any = await self._producer_of_dead_letters() if is_dead_letter else self._producer
         await producer.partitions_for(self._prefix + topic)
         limits = Limits(LARGEST_RECORD_BYTES, 1) if is_dead_letter else Limits(MAX_RECORD_BYTES)
-        self._routes.setdefault(topic, _Route(producer, self._prefix + topic, limits))
+        self._routes.setdefault(topic, _Route(producer, self._prefix + topic, limits, self._explain))
 
     async def _producer_of_dead_letters(self) -> AIOKafkaProducer:
         async with self._starting:

@@ -1,15 +1,17 @@
 """How every client reaches Kafka, and how its topics are laid out."""
 
 from ssl import SSLContext
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from aiokafka.helpers import create_ssl_context
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from pipeline.kafka.not_usable import NotUsable
-from schemas.topics import DEFAULT_PARTITIONS
+from schemas.topics import DEFAULT_PARTITIONS, TOPICS
 
 BOOTSTRAP_PATTERN = r"^[^\s,]+:\d+(,[^\s,]+:\d+)*$"
+METADATA_SECONDS = 10
+"""How soon a client hears of partitions that were added, or of a topic made anew; aiokafka itself asks every 300 s."""
 
 
 class KafkaSettings(BaseModel):
@@ -25,6 +27,8 @@ class KafkaSettings(BaseModel):
     """Put before every topic's name, for several pipelines on one cluster. Producers must use it too."""
     partitions: int = Field(DEFAULT_PARTITIONS, ge=1, le=1000)
     """Partitions of each topic: the most workers that can share a stage. Dear to change later (keys move)."""
+    partitions_of: dict[str, Annotated[int, Field(ge=1, le=1000)]] = {}
+    """Topics (without the prefix) that have another number: those that were given more later on, or meant to be."""
     replication: int | None = Field(None, ge=1, le=10)
     """Copies of each partition. None: three, or as many as there are brokers where they are fewer."""
     request_timeout_seconds: float = Field(40.0, gt=0)
@@ -52,6 +56,12 @@ class KafkaSettings(BaseModel):
         return self.security_protocol.startswith("SASL")
 
     @model_validator(mode="after")
+    def _require_known_topics(self) -> Self:
+        if unknown := sorted(set(self.partitions_of) - {topic.name for topic in TOPICS}):
+            raise ValueError(f"partitions_of names {', '.join(unknown)}, which is no topic of the pipeline")
+        return self
+
+    @model_validator(mode="after")
     def _require_what_the_protocol_needs(self) -> Self:
         if self.is_authenticated and (self.sasl_username is None or self.sasl_password is None):
             raise ValueError(f"security_protocol {self.security_protocol} needs sasl_username and sasl_password")
@@ -65,12 +75,17 @@ class KafkaSettings(BaseModel):
             raise ValueError("tls_certificate_file and tls_key_file go together")
         return self
 
+    def partitions_for(self, topic: str) -> int:
+        """How many partitions this topic of the table is to have."""
+        return self.partitions_of.get(topic, self.partitions)
+
     def client(self) -> dict[str, Any]:
         """The arguments that every aiokafka client takes. Raises: NotUsable where a TLS file is damaged."""
         arguments: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap_servers,
             "client_id": self.client_id,
             "request_timeout_ms": round(self.request_timeout_seconds * 1000),
+            "metadata_max_age_ms": METADATA_SECONDS * 1000,
             "security_protocol": self.security_protocol,
         }
         if self.is_authenticated and self.sasl_password is not None:

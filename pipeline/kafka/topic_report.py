@@ -6,7 +6,7 @@ from typing import Literal
 
 from schemas.topics import Topic
 
-Verdict = Literal["as wanted", "created", "missing", "differs"]
+Verdict = Literal["as wanted", "created", "missing", "differs", "forbidden"]
 
 MIN_IN_SYNC = "min.insync.replicas"
 SHOWN = (MIN_IN_SYNC, "cleanup.policy", "retention.ms", "max.message.bytes", "message.timestamp.type")
@@ -15,12 +15,14 @@ SHOWN = (MIN_IN_SYNC, "cleanup.policy", "retention.ms", "max.message.bytes", "me
 
 @dataclass(frozen=True)
 class Difference:
-    """What is not as it must be, and what to do about it."""
+    """What is not as it must be, and what to do about it. A bearable one keeps nothing from working."""
 
     fact: str
     remedy: str
+    is_bearable: bool = False
 
 
+UNREAD = "its settings may not be read"
 MISSING = Difference("missing", "create what is missing with `nephoran topics apply`")
 
 
@@ -30,7 +32,8 @@ class TopicState:
 
     partitions: int
     copies: int
-    config: dict[str, str] = field(default_factory=dict)
+    config: dict[str, str] | None = field(default_factory=dict)
+    """None where they may not be read."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,13 @@ class TopicReport:
 
     @property
     def faults(self) -> tuple[Difference, ...]:
-        """What keeps the pipeline from using it; nothing where it is as wanted."""
-        return (MISSING,) if self.state is None else self.differences
+        """What is not as wanted."""
+        return (MISSING,) if self.verdict == "missing" else self.differences
+
+    @property
+    def obstacles(self) -> tuple[Difference, ...]:
+        """Those of the faults that keep the pipeline from using it."""
+        return tuple(fault for fault in self.faults if not fault.is_bearable)
 
     def row(self) -> dict[str, str | int | None]:
         """The topic as one line of a table, the numbers as numbers; None where it is missing."""
@@ -55,7 +63,7 @@ class TopicReport:
             "verdict": self.verdict,
             "partitions": state.partitions or None,
             "copies": state.copies or None,
-            **{_column(setting): _number(state.config.get(setting)) for setting in SHOWN},
+            **{_column(setting): _number((state.config or {}).get(setting)) for setting in SHOWN},
         }
 
 
@@ -67,16 +75,26 @@ def report_on(topic: Topic, name: str, partitions: int, state: TopicState | None
     return TopicReport(name, "differs" if found else "as wanted", state, found)
 
 
+def forbidden(name: str, who: str, remedy: str) -> TopicReport:
+    """The report on a topic that brokers do not let us see, be it there or not."""
+    return TopicReport(name, "forbidden", None, (Difference(f"{who} may not see whether it is there", remedy),))
+
+
 def _differences(topic: Topic, partitions: int, state: TopicState) -> list[Difference]:
     found = []
     if state.partitions != partitions:
-        found.append(
-            Difference(
-                f"{state.partitions} partitions where {partitions} are wanted",
-                f"set NEPHORAN_KAFKA__PARTITIONS to {state.partitions}; or let the pipeline run dry, delete the topics "
-                "and apply again (partitions added later would move keys, and a target's intents lose their order)",
-            )
+        remedy = (
+            f"set NEPHORAN_KAFKA__PARTITIONS to {state.partitions} where every topic has as many, or else "
+            f"NEPHORAN_KAFKA__PARTITIONS_OF='{{\"TOPIC\": {state.partitions}}}'; or let the pipeline run dry, delete "
+            "the topics and apply again (partitions added later move keys: a target's intents may lose their order)"
         )
+        is_grown = state.partitions > partitions
+        found.append(
+            Difference(f"{state.partitions} partitions where {partitions} are wanted", remedy, is_bearable=is_grown)
+        )
+    if state.config is None:
+        found.append(Difference(UNREAD, "allow DescribeConfigs, and they are compared", is_bearable=True))
+        return found
     for key, wanted in topic.config.items():
         actual = state.config.get(key, "unset")
         if actual != wanted:
@@ -87,10 +105,18 @@ def _differences(topic: Topic, partitions: int, state: TopicState) -> list[Diffe
 
 def describe_faults(reports: Iterable[TopicReport]) -> str:
     """What is wrong with the topics, a line for each kind of fault; empty where all are as wanted."""
+    return _described((report.name, fault) for report in reports for fault in report.faults)
+
+
+def describe_obstacles(reports: Iterable[TopicReport]) -> str:
+    """The same for what keeps the pipeline from working."""
+    return _described((report.name, fault) for report in reports for fault in report.obstacles)
+
+
+def _described(found: Iterable[tuple[str, Difference]]) -> str:
     topics: dict[Difference, list[str]] = {}
-    for report in reports:
-        for fault in report.faults:
-            topics.setdefault(fault, []).append(report.name)
+    for name, fault in found:
+        topics.setdefault(fault, []).append(name)
     return "\n".join(f"{fault.fact}: {', '.join(names)}\n  {fault.remedy}" for fault, names in topics.items())
 
 

@@ -7,10 +7,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as KafkaPartition
+from aiokafka.errors import KafkaError
 
 from pipeline.kafka.records import Record
+from pipeline.kafka.refusals import explained
 from pipeline.kafka.settings import KafkaSettings
 
+CONNECT_SECONDS = 15.0
+"""How long the brokers have to say where the topic is. Above what an election takes, and what people wait for."""
 POLL_MS = 200
 BULK_BYTES = 1 << 20
 """More than comes within `POLL_MS`, and no more than one fetch holds."""
@@ -35,14 +39,17 @@ class TopicView:
         *,
         in_bulk: bool = False,
     ) -> None:
+        self._kafka = kafka
+        self._topic = kafka.topic_prefix + topic
         self._prefix = kafka.topic_prefix
         self._on_record = on_record
         self._since_ms = since_ms
         self._consumer = AIOKafkaConsumer(
-            kafka.topic_prefix + topic,
+            self._topic,
             **kafka.client(),
             group_id=None,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",
             fetch_max_wait_ms=POLL_MS,
             fetch_min_bytes=BULK_BYTES if in_bulk else 1,
         )
@@ -51,10 +58,14 @@ class TopicView:
         self._moved = asyncio.Condition()
 
     async def start(self) -> None:
-        """Returns once everything written before the call was handed over."""
-        await self._consumer.start()
-        if self._since_ms is not None:
-            await self._seek(self._since_ms)
+        """Returns once everything written before the call was handed over. Raises: NotUsable."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._consumer.start()
+                if self._since_ms is not None:
+                    await self._seek(self._since_ms)
+        except (KafkaError, OSError) as error:  # TimeoutError is an OSError
+            raise explained(error, self._kafka, f"the reading of {self._topic}") from error
         self._task = asyncio.create_task(self._follow())
         await self.catch_up()
 
@@ -74,8 +85,15 @@ class TopicView:
         return self._task
 
     async def catch_up(self) -> None:
-        """Returns once everything written before the call was handed over. Raises: what ended the reading."""
-        ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        """Returns once everything written before the call was handed over. Raises: NotUsable, what ended the reading.
+
+        Patient as every client is: a cluster elects new leaders in between.
+        """
+        try:
+            async with asyncio.timeout(self._kafka.request_timeout_seconds):
+                ends = await self._consumer.end_offsets(list(self._consumer.assignment()))
+        except (KafkaError, OSError) as error:
+            raise explained(error, self._kafka, f"the reading of {self._topic}") from error
         async with self._moved:
             await self._moved.wait_for(lambda: self._ended() or self._has_reached(ends))
         if self._task is not None and self._task.done():
@@ -97,6 +115,8 @@ class TopicView:
                 for partition in self._consumer.assignment():
                     self._positions[partition] = await self._consumer.position(partition)
                 await self._notify()
+        except KafkaError as error:
+            raise explained(error, self._kafka, f"the reading of {self._topic}") from error
         finally:
             await self._notify()
 

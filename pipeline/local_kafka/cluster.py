@@ -28,7 +28,8 @@ class LocalKafka:
 
     `async with LocalKafka() as kafka: kafka.bootstrap_servers`, or `start()` and `stop()` where no event loop runs.
     With `data` the records outlive it; else they lie in a temporary folder which goes at the end. Node n listens on
-    `port` + n - 1 where a port is given. `properties` are broker settings that go over the built-in ones.
+    `port` + n - 1 where a port is given. `properties` are broker settings that go over the built-in ones;
+    `listeners` are further ones of a single node.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class LocalKafka:
         *,
         report: Report = lambda _: None,
         properties: Mapping[str, str] | None = None,
+        listeners: tuple[str, ...] = (),
         find_ports: FindPorts = find_free_ports,
     ) -> None:
         self._count = nodes
@@ -46,6 +48,7 @@ class LocalKafka:
         self._port = port
         self._report = report
         self._properties = dict(properties or {})
+        self._listeners = listeners
         self._find_ports = find_ports
         self._folder: DataFolder | None = None
         self.nodes: dict[int, Node] = {}
@@ -137,6 +140,7 @@ class LocalKafka:
             dict(zip(numbers, ports, strict=True)),
             dict(zip(numbers, controller_ports, strict=True)),
             self._properties,
+            self._listeners,
         )
         return {number: Node(number, folder.of_node(number), jars, cluster) for number in numbers}
 

@@ -23,12 +23,14 @@ JVM_OPTIONS = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """What all nodes of a cluster agree on. `ports` and `controller_ports` by node id."""
+    """What all nodes of a cluster agree on. `ports` and `controller_ports` by node id; `listeners` are further ones of
+    a single node, as Kafka writes them (`SASL_SSL://127.0.0.1:9093`), which `properties` give their protocols."""
 
     id: str
     ports: Mapping[int, int]
     controller_ports: Mapping[int, int]
     properties: Mapping[str, str] = field(default_factory=dict)
+    listeners: tuple[str, ...] = ()
 
     @property
     def voters(self) -> str:
@@ -103,15 +105,14 @@ class Node:
         self._settings.write_text("".join(lines))
 
     def _properties(self) -> dict[str, str]:
+        clients = (f"PLAINTEXT://{self.address}", *self._cluster.listeners)
         copies, in_sync = ("3", "2") if len(self._cluster.ports) >= 3 else ("1", "1")
         return {
             "process.roles": "broker,controller",
             "node.id": str(self.number),
             "controller.quorum.voters": self._cluster.voters,
-            "listeners": (
-                f"PLAINTEXT://{self.address},CONTROLLER://{HOST}:{self._cluster.controller_ports[self.number]}"
-            ),
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "listeners": ",".join((*clients, f"CONTROLLER://{HOST}:{self._cluster.controller_ports[self.number]}")),
+            "advertised.listeners": ",".join(clients),
             "controller.listener.names": "CONTROLLER",
             "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(self._folder / "data"),

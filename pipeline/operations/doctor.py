@@ -17,7 +17,7 @@ from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
 from agents.planning.templates import Templates
 from pipeline.kafka.admin import examine_topics
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.kafka.topic_report import describe_faults
+from pipeline.kafka.topic_report import describe_faults, describe_obstacles
 from pipeline.local_kafka.distribution import KAFKA_VERSION, cache_folder, java
 from pipeline.operations.effective_settings import unknown_names
 from pipeline.settings import Settings
@@ -72,8 +72,12 @@ async def _kafka(settings: Settings) -> Finding:
         reports = await examine_topics(kafka)
     except NotUsable as fault:
         return Finding("Kafka", "unreachable", fault.message)
+    if obstacles := describe_obstacles(reports):
+        return Finding(
+            "Kafka", "unreachable", f"{kafka.bootstrap_servers} answers, its topics are not right\n{obstacles}"
+        )
     if faults := describe_faults(reports):
-        return Finding("Kafka", "unreachable", f"{kafka.bootstrap_servers} answers, its topics are not right\n{faults}")
+        return Finding("Kafka", "note", f"{kafka.bootstrap_servers} answers, its topics are usable\n{faults}")
     return Finding(
         "Kafka", "ok", f"{kafka.bootstrap_servers} answers, {len(reports)} topics of {kafka.partitions} partitions"
     )

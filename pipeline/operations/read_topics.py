@@ -8,6 +8,7 @@ from pipeline.kafka.admin import examine_topics
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.topic_report import describe_faults
 from pipeline.kafka.topic_views import TopicView
 from schemas.topics import Topic
 
@@ -16,12 +17,14 @@ OnRecord = Callable[[Record], None]
 
 async def require_reachable(kafka: KafkaSettings, topics: Iterable[Topic]) -> None:
     """That a broker answers and has these topics. Raises: NotUsable within seconds, saying what to do."""
-    wanted = {topic.name for topic in topics}
-    missing = [report.name for report in await examine_topics(kafka) if report.verdict == "missing"]
-    if lacking := sorted(wanted.intersection(missing)):
+    wanted = {kafka.topic_prefix + topic.name for topic in topics}
+    reports = [report for report in await examine_topics(kafka) if report.name in wanted]
+    if lacking := [report.name for report in reports if report.verdict == "missing"]:
         raise NotUsable(
             f"Kafka at {kafka.bootstrap_servers} has no topic {', '.join(lacking)}: `nephoran topics apply` creates it"
         )
+    if unseen := [report for report in reports if report.verdict == "forbidden"]:
+        raise NotUsable(describe_faults(unseen))
 
 
 async def read_all(kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms: int | None = None) -> None:
