@@ -4,9 +4,10 @@ Measured on faust-streaming 0.15.3: at concurrency > 1, and with events acknowle
 events in flight and loses them. So its own acknowledgements are not used: its consumer asks the lanes for offsets.
 """
 
+import asyncio
 import logging
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class _Consumer(driver.Consumer):
     client: dict[str, Any]
     prefix: str
     lease: Lease
+    fail: Callable[[BaseException], None]
     has_joined = False
     assignments = 0
     sought_assignment = 0
@@ -105,7 +107,9 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> GroupMember:
         ours = self.consumer
-        return GroupMember(ours.lease, ours.engine_settings, self.app.conf.id, ours.client)
+        member = GroupMember(ours.lease, ours.engine_settings, self.app.conf.id, ours.client)
+        member.on_failure = lambda error: ours.loop.call_soon_threadsafe(ours.fail, error)
+        return member
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """In the consumer's own loop."""
@@ -156,6 +160,7 @@ class FaustEngine:
         self._prefix = kafka.topic_prefix
         self._folder = tempfile.TemporaryDirectory(prefix="nephoran-faust-")
         self._consumes = consumes
+        self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lease = Lease(settings.session_timeout_seconds, settings.fence_margin_seconds)
         self._app = self._new_app(kafka.topic_prefix + group, kafka, settings)
         source = self._app.topic(self._prefix + topic, schema=_RawEvents(), internal=False)
@@ -190,6 +195,7 @@ class FaustEngine:
                 "client": kafka.client(),
                 "prefix": kafka.topic_prefix,
                 "lease": self._lease,
+                "fail": staticmethod(self._fail),
             },
         )
         return app
@@ -201,11 +207,24 @@ class FaustEngine:
             self._consumes.admit(_record_of(event.message, self._prefix))
 
     async def run(self) -> None:
-        """Fetch until `stop`. Raises: what made the Faust app crash."""
+        """Fetch until `stop`. Raises: what made the Faust app crash, or what the group refuses for good."""
+        working = asyncio.create_task(self._work())
+        await asyncio.wait({working, self._refused}, return_when=asyncio.FIRST_COMPLETED)
+        if self._refused.done():
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            self._refused.result()
+        await working
+
+    async def _work(self) -> None:
         await self._app.start()
         await self._app.wait_until_stopped()
         if self._app.crash_reason:
             raise self._app.crash_reason
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._refused.done():
+            self._refused.set_exception(error)
 
     async def stop(self) -> None:
         """Drain the lanes, commit, leave the group."""

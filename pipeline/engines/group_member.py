@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -26,6 +26,9 @@ after a dead one was replaced, the group would else drain again before anybody h
 
 class GroupMember(AIOKafkaConsumer):
     """A consumer that notes when its group last accepted a request of its, and keeps each share for `KEEP_SECONDS`."""
+
+    on_failure: Callable[[BaseException], None] | None = None
+    """Hears what the group refuses for good; aiokafka itself tells only whoever waits for records at that moment."""
 
     def __init__(self, lease: Lease, settings: EngineSettings, group: str, client: Mapping[str, Any]) -> None:
         super().__init__(
@@ -66,6 +69,14 @@ class GroupMember(AIOKafkaConsumer):
                 await asyncio.sleep(has_share_since + KEEP_SECONDS - time.monotonic())
             await give_back(share)
 
+        if on_failure := self.on_failure:
+            push = coordinator._push_error_to_user
+
+            def push_and_tell(error: BaseException) -> Any:
+                on_failure(error)
+                return push(error)
+
+            coordinator._push_error_to_user = push_and_tell
         coordinator._send_req = send_and_note
         coordinator._on_join_prepare = keep_and_give_back
 

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import KafkaError, Message, Producer
 
 from pipeline.engines.settings import EngineSettings
-from pipeline.kafka.admin import apply_topics
+from pipeline.kafka.admin import apply_topics, examine_topics, require_topics
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.rights import Right, rights
 from pipeline.kafka.settings import KafkaSettings
@@ -72,8 +72,15 @@ async def test_an_engine_works_over_every_protocol(guarded: SecuredKafka, how: s
         await eventually(lambda: value in log.done)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("how", ["mTLS", "SASL_SSL/PLAIN", "SASL_SSL/SCRAM-SHA-512"])
+@pytest.mark.parametrize(
+    ("how", "engine"),
+    [
+        ("mTLS", "fast"),
+        ("SASL_SSL/PLAIN", "faust"),
+        ("SASL_SSL/SCRAM-SHA-512", "fast"),
+        ("SASL_SSL/SCRAM-SHA-256", "faust"),
+    ],
+)
 def test_an_intent_is_carried_out_and_every_command_answers(
     guarded: SecuredKafka, how: str, engine: str, tmp_path: Path
 ) -> None:
@@ -99,7 +106,7 @@ def test_an_intent_is_carried_out_and_every_command_answers(
             ("pause", "plan"),
             ("resume", "plan"),
             ("dead-letters", "list"),
-            ("dead-letters", "replay", "--yes"),
+            ("dead-letters", "replay", "--all"),
         ):
             ended = pipeline.run(*command)
             assert ended.returncode == 0, (command, ended.stdout, ended.stderr)
@@ -147,34 +154,23 @@ def test_a_role_writes_what_the_table_lets_it_and_nothing_else(guarded: SecuredK
 
 
 MISSING = (
-    # right that is missing               command                       what must be told
-    ("Read", "topic", "intents.parsed", ("run", "--stages", "enrich"), "may not", "intents.parsed"),
-    ("Read", "group", "nephoran-enrich", ("run", "--stages", "enrich"), "may not", "nephoran-enrich"),
-    ("Read", "topic", "nephoran.control", ("run", "--stages", "enrich"), "may not", "nephoran.control"),
-    ("Read", "topic", "intents.status", ("status",), "may not", "intents.status"),
-    ("Write", "topic", "intents.received", ("submit", "Scale the AMF in tokyo-1 to 5"), "may not", "intents.received"),
-    ("Write", "topic", "nephoran.control", ("pause", "plan"), "may not", "nephoran.control"),
-    ("Describe", "group", "nephoran-", ("lag",), "may not", "nephoran-"),
+    # the right that is missing              the command that needs it
+    ("Read", "topic", "intents.parsed", ("run", "--stages", "enrich", "--engine", "faust")),
+    ("Read", "topic", "intents.parsed", ("run", "--stages", "enrich", "--engine", "fast")),
+    ("Read", "group", "nephoran-enrich", ("run", "--stages", "enrich", "--engine", "faust")),
+    ("Read", "group", "nephoran-enrich", ("run", "--stages", "enrich", "--engine", "fast")),
+    ("Read", "topic", "nephoran.control", ("run", "--stages", "enrich")),
+    ("Read", "topic", "intents.status", ("status",)),
+    ("Write", "topic", "intents.received", ("submit", "Scale the AMF in tokyo-1 to 5")),
+    ("Write", "topic", "nephoran.control", ("pause", "plan")),
+    ("Describe", "group", "nephoran-", ("lag",)),
 )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize(("operation", "resource", "name", "command", "told", "what"), MISSING)
+@pytest.mark.parametrize(("operation", "resource", "name", "command"), MISSING)
 def test_a_missing_right_is_told_as_such(
-    guarded: SecuredKafka,
-    tmp_path: Path,
-    engine: str,
-    operation: str,
-    resource: str,
-    name: str,
-    command: tuple[str, ...],
-    told: str,
-    what: str,
+    guarded: SecuredKafka, tmp_path: Path, operation: str, resource: str, name: str, command: tuple[str, ...]
 ) -> None:
-    if command[0] == "run":
-        command = (*command, "--engine", engine)
-    elif engine == "fast":
-        return  # a command has no engine
     user = "enrich" if command[0] == "run" else "operator"
     plain = guarded.unrestricted(topic_prefix=PREFIX, partitions=3)
     (right,) = [
@@ -183,6 +179,7 @@ def test_a_missing_right_is_told_as_such(
         if (right.role, right.operation, right.resource, right.name) == (user, operation, resource, PREFIX + name)
     ]
     pipeline = PipelineAtWork(plain, tmp_path, **variables_of(settings_of(guarded, user)))
+    pipeline.producer.publish(b"{}", b"key", topic="intents.status")  # of an empty topic nothing is fetched
     guarded.take_away(right)
     try:
         ended = pipeline.run(*command)
@@ -190,11 +187,10 @@ def test_a_missing_right_is_told_as_such(
         guarded.allow([right])
         pipeline.stop()
     assert ended.returncode in (1, 3), ended
-    assert told in ended.stderr, ended
-    assert what in ended.stderr, ended
-    assert "no topic" not in ended.stderr
-    assert "missing:" not in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert f"the user {user} may not" in ended.stderr, ended
+    assert PREFIX + name in ended.stderr, ended
+    for wrong in ("no topic", "missing:", "Traceback"):
+        assert wrong not in ended.stderr
 
 
 async def test_a_topic_that_may_not_be_seen_is_not_called_missing(guarded: SecuredKafka) -> None:
@@ -205,8 +201,6 @@ async def test_a_topic_that_may_not_be_seen_is_not_called_missing(guarded: Secur
 
 
 async def test_settings_that_may_not_be_read_keep_no_worker_from_starting(guarded: SecuredKafka) -> None:
-    from pipeline.kafka.admin import examine_topics, require_topics
-
     plain = guarded.unrestricted(topic_prefix=PREFIX, partitions=3)
     hidden = [right for right in rights(plain) if right.role == "plan" and right.operation == "DescribeConfigs"]
     for right in hidden:
