@@ -7,23 +7,18 @@ from functools import cached_property
 
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
-from agents.adapters.sqlite_passage_store import SqlitePassageStore
 from agents.approve import require_approved
 from agents.domain.circuit import Circuit
 from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import OnHold
-from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
-from agents.retrieval.knowledge_search import KnowledgeSearch
-from agents.retrieval.passages import passage_of
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from pipeline.control.circuits import Circuits, CircuitSettings, Endpoint
+from pipeline.knowledge import Knowledge
 from pipeline.settings import Settings
-from pipeline.telemetry.measured_knowledge_base import MeasuredKnowledgeBase
-from pipeline.telemetry.measured_passage_store import MeasuredPassageStore
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter
 from pipeline.telemetry.traced_deployment_target import TracedDeploymentTarget
@@ -55,11 +50,16 @@ class App:
     @cached_property
     def knowledge_base(self) -> KnowledgeBase:
         """The passages that requests are enriched with."""
-        documents = load_documents(self.settings.knowledge.folder)
-        knowledge = KnowledgeSearch(
-            MeasuredPassageStore(SqlitePassageStore.in_memory(map(passage_of, documents)), self.metrics), None
-        )
-        return MeasuredKnowledgeBase(knowledge, "sqlite", self.metrics)
+        return self.knowledge.documents
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What this process knows."""
+        if self.settings.weaviate.is_configured:
+            self._circuit("weaviate")
+        knowledge = Knowledge(self.settings, self.metrics, self.circuits)
+        self._exits.push_async_callback(knowledge.close)
+        return knowledge
 
     @cached_property
     def planner(self) -> MakePlan:

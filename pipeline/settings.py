@@ -13,8 +13,10 @@ from pydantic_settings import (
 )
 
 from agents.adapters.git.settings import GitSettings
+from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
+from agents.retrieval.settings import EmbeddingSettings, KnowledgeCacheSettings
 from pipeline.control.brake import BrakeSettings
 from pipeline.control.circuits import CircuitSettings
 from pipeline.engines.settings import EngineSettings
@@ -48,6 +50,9 @@ class Settings(BaseSettings):
         default_factory=lambda: GitSettings(repository=str(user_data_path("nephoran") / "deployments.git"))
     )
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
+    embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
+    knowledge_cache: KnowledgeCacheSettings = Field(default_factory=KnowledgeCacheSettings)
+    weaviate: WeaviateSettings = Field(default_factory=WeaviateSettings)
     model: ModelSettings = Field(default_factory=ModelSettings)
     signing: SigningSettings = Field(default_factory=SigningSettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)

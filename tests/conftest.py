@@ -5,10 +5,12 @@ import inspect
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
+from agents.adapters.weaviate.settings import WeaviateSettings
 from pipeline.kafka.settings import KafkaSettings
 from tests.servers.eventually import eventually
 from tests.servers.kafka_server import describe_choice, kafka_for_tests
@@ -17,7 +19,10 @@ from tests.servers.no_skips import (  # noqa: F401  hooks
     pytest_make_collect_report,
     pytest_runtest_makereport,
 )
+from tests.servers.weaviate_server import weaviate_for_tests
 
+NOWHERE = Path("/nonexistent")
+"""Where nothing that the person who runs the tests has loaded can lie."""
 PARTITIONS = 3
 """Fewer than in production, more than one: enough for keys to part ways."""
 
@@ -32,6 +37,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("NEPHORAN_") and not name.startswith("NEPHORAN_TEST_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("NEPHORAN_KNOWLEDGE__DATABASE", str(NOWHERE / "knowledge.sqlite"))
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +89,10 @@ async def kafka(kafka_without_topics: KafkaSettings) -> KafkaSettings:
     """A real Kafka with all topics of the table, empty and this test's own; use the prefix for groups too."""
     await make_topics(kafka_without_topics)
     return kafka_without_topics
+
+
+@pytest.fixture(scope="session")
+def weaviate() -> Iterator[WeaviateSettings]:
+    """A real Weaviate, one for the whole test session: each test takes collections of its own."""
+    with weaviate_for_tests() as address:
+        yield WeaviateSettings(url=address.url, grpc_address=address.grpc_address)

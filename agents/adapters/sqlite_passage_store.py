@@ -11,7 +11,7 @@ from agents.adapters.sqlite_vectors import SqliteVectors
 from agents.domain.ports import Ranking
 from agents.domain.verdicts import Retryable
 from agents.knowledge.search_words import telling_words
-from agents.retrieval.fusion import fused
+from agents.retrieval.fusion import fused, score_of_relevance
 from agents.retrieval.passages import Held, Passage
 from agents.retrieval.ports import Facts
 from schemas.bodies import Citation
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from agents.retrieval.ports import Vector
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS facts (version TEXT NOT NULL, embedder TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS facts (version TEXT NOT NULL, generation INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS generations (generation INTEGER PRIMARY KEY, embedder TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS passages (
     id INTEGER PRIMARY KEY, document TEXT NOT NULL, number INTEGER NOT NULL, parts INTEGER NOT NULL,
-    path TEXT NOT NULL, digest TEXT NOT NULL, vector BLOB, UNIQUE (document, number)
+    path TEXT NOT NULL, digest TEXT NOT NULL, UNIQUE (document, number)
 );
+CREATE TABLE IF NOT EXISTS vectors (
+    generation INTEGER NOT NULL, passage INTEGER NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (generation, passage)
+) WITHOUT ROWID;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     document UNINDEXED, source UNINDEXED, subjects, title, keywords, text, tokenize = "porter unicode61"
 );
@@ -37,11 +41,15 @@ _SNIPPETS = """
 SELECT rowid, document, title, source, snippet(words, 5, '', '', ' … ', 48) FROM words WHERE words MATCH ? AND rowid IN
 """
 _WHOLE = "SELECT rowid, document, title, source, text FROM words WHERE rowid IN "
-_HELD = "SELECT document, path, digest, parts FROM passages GROUP BY document HAVING count(*) = parts"
+_HELD = "SELECT document, path, iif(count(*) = parts, digest, ''), parts FROM passages GROUP BY document"
+_DELETE = (
+    "DELETE FROM vectors WHERE passage IN (SELECT id FROM passages WHERE document = ?)",
+    "DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE document = ?)",
+    "DELETE FROM passages WHERE document = ?",
+)
+_FACTS = "SELECT version, embedder FROM facts JOIN generations USING (generation)"
 _CANDIDATES = 50
 """Passages that each ranking offers; several may be of one document."""
-_HALF_SCORE = 8.0
-"""The bm25 value that counts as half: about what one keyword of the shipped documents scores alone."""
 _WAIT_SECONDS = 10.0
 """How long a reader waits for a load that is just being written down."""
 
@@ -63,7 +71,7 @@ class SqlitePassageStore:
     @classmethod
     def in_memory(cls, passages: Iterable[Passage] = ()) -> "SqlitePassageStore":
         """A store that lives as long as this object."""
-        store = cls(_connect(":memory:"))
+        store = cls(connect(":memory:"))
         store._write(list(passages), None)
         return store
 
@@ -72,7 +80,7 @@ class SqlitePassageStore:
         """The store in this file, made where it is not there. Raises: Retryable."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return cls(_connect(path))
+            return cls(connect(path))
         except (sqlite3.Error, OSError) as fault:
             raise Retryable(f"{path} cannot be used as knowledge base: {fault}", dependency="knowledge") from fault
 
@@ -93,7 +101,7 @@ class SqlitePassageStore:
 
     def _by_words(self, expression: str, limit: int) -> list[Row]:
         rows = self._connection.execute(_BY_WORDS, (expression, _CANDIDATES + limit))
-        return _best_of_each((id, document, score_of(relevance)) for id, document, relevance in rows)
+        return _best_of_each((id, document, score_of_relevance(relevance)) for id, document, relevance in rows)
 
     def _by_meaning(self, vector: "Vector", limit: int) -> list[Row]:
         return _best_of_each(self._vectors.nearest(vector, _CANDIDATES + limit))
@@ -113,20 +121,24 @@ class SqlitePassageStore:
     def _write(self, passages: Sequence[Passage], vectors: "Sequence[Vector] | None") -> None:
         with self._connection:
             self._delete({passage.document for passage in passages})
-            for number, passage in enumerate(passages):
-                vector = vectors[number].tobytes() if vectors is not None else None
-                self._insert(passage, vector)
+            ids = [self._insert(passage) for passage in passages]
+            if vectors is not None:
+                generation = serving_generation(self._connection)
+                rows = [(generation, id, vector.tobytes()) for id, vector in zip(ids, vectors, strict=True)]
+                self._connection.executemany("INSERT INTO vectors VALUES (?, ?, ?)", rows)
 
-    def _insert(self, each: Passage, vector: bytes | None) -> None:
+    def _insert(self, each: Passage) -> int:
         cursor = self._connection.execute(
-            "INSERT INTO passages (document, number, parts, path, digest, vector) VALUES (?, ?, ?, ?, ?, ?)",
-            (each.document, each.number, each.parts, each.path, each.digest, vector),
+            "INSERT INTO passages (document, number, parts, path, digest) VALUES (?, ?, ?, ?, ?)",
+            (each.document, each.number, each.parts, each.path, each.digest),
         )
+        id = cursor.lastrowid or 0
         subjects, keywords = " | ".join(each.subjects), " | ".join(each.keywords)
         self._connection.execute(
             "INSERT INTO words (rowid, document, source, subjects, title, keywords, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (cursor.lastrowid, each.document, each.source, subjects, each.title, keywords, each.text),
+            (id, each.document, each.source, subjects, each.title, keywords, each.text),
         )
+        return id
 
     async def remove(self, documents: Collection[str]) -> None:
         """Raises: Retryable."""
@@ -139,10 +151,8 @@ class SqlitePassageStore:
 
     def _delete(self, documents: Collection[str]) -> None:
         for document in documents:
-            self._connection.execute(
-                "DELETE FROM words WHERE rowid IN (SELECT id FROM passages WHERE document = ?)", (document,)
-            )
-            self._connection.execute("DELETE FROM passages WHERE document = ?", (document,))
+            for statement in _DELETE:
+                self._connection.execute(statement, (document,))
 
     async def held(self) -> Mapping[str, Held]:
         """The documents, by name. Raises: Retryable."""
@@ -151,7 +161,7 @@ class SqlitePassageStore:
 
     async def facts(self) -> Facts:
         """Raises: Retryable."""
-        row = await self._done(lambda: self._connection.execute("SELECT version, embedder FROM facts").fetchone())
+        row = await self._done(lambda: self._connection.execute(_FACTS).fetchone())
         return Facts(*row) if row else Facts()
 
     async def set_facts(self, facts: Facts) -> None:
@@ -159,8 +169,7 @@ class SqlitePassageStore:
 
         def write() -> None:
             with self._connection:
-                self._connection.execute("DELETE FROM facts")
-                self._connection.execute("INSERT INTO facts VALUES (?, ?)", (facts.version, facts.embedder))
+                set_serving(self._connection, facts, serving_generation(self._connection))
 
         await self._done(write)
 
@@ -180,14 +189,22 @@ class SqlitePassageStore:
             raise Retryable(f"the knowledge base in SQLite cannot be used: {fault}", dependency="knowledge") from fault
 
 
+def serving_generation(connection: sqlite3.Connection) -> int:
+    """The generation of vectors that is searched."""
+    row = connection.execute("SELECT generation FROM facts").fetchone()
+    return int(row[0]) if row else 1
+
+
+def set_serving(connection: sqlite3.Connection, facts: Facts, generation: int) -> None:
+    """Make it the one that is searched. The caller commits."""
+    connection.execute("DELETE FROM facts")
+    connection.execute("INSERT INTO facts VALUES (?, ?)", (facts.version, generation))
+    connection.execute("INSERT OR REPLACE INTO generations VALUES (?, ?)", (generation, facts.embedder))
+
+
 def match_expression(query: str) -> str:
     """Any of the words of the query, each as a quoted phrase: nothing in it is FTS5 syntax any more."""
     return " OR ".join(f'"{word}"' for word in telling_words(query))
-
-
-def score_of(relevance: float) -> float:
-    """BM25, which has no bound, brought to 0..1."""
-    return round(max(relevance, 0.0) / (max(relevance, 0.0) + _HALF_SCORE), 4)
 
 
 def _hybrid(words: list[Row], near: list[Row]) -> list[Row]:
@@ -216,7 +233,7 @@ def _places(values: Sequence[object]) -> str:
     return f"({','.join('?' * len(values))})"
 
 
-def _connect(path: Path | str) -> sqlite3.Connection:
+def connect(path: Path | str) -> sqlite3.Connection:
     """Readers go on while a load is written (WAL), and a load that is killed leaves whole documents."""
     connection = sqlite3.connect(path, check_same_thread=False, timeout=_WAIT_SECONDS)
     connection.execute("PRAGMA journal_mode = WAL")

@@ -48,7 +48,8 @@ class SqliteVectors:
         import numpy as np
 
         rows = self._connection.execute(
-            "SELECT id, document, vector FROM passages WHERE vector IS NOT NULL ORDER BY document, number"
+            """SELECT id, document, vector FROM passages JOIN vectors ON passage = id
+            WHERE generation = coalesce((SELECT generation FROM facts), 1) ORDER BY document, number"""
         ).fetchall()
         self._ids = [id for id, _, _ in rows]
         self._documents = [document for _, document, _ in rows]

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -19,3 +20,7 @@ class KnowledgeSettings(BaseModel):
 
     folder: Path = Field(default_factory=lambda: shipped_folder("knowledge"))
     """A folder of files laid out like the default one; the operator's own replace it whole."""
+
+    database: Path = Field(default_factory=lambda: user_data_path("nephoran") / "knowledge.sqlite")
+    """What `nephoran knowledge load` fills, and what answers while Weaviate is away. Where the file is not there, the
+    documents of the pack are searched."""

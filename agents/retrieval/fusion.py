@@ -1,4 +1,4 @@
-"""Two rankings made one."""
+"""Scores that compare, and two rankings made one."""
 
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
@@ -7,6 +7,14 @@ Key = TypeVar("Key", bound=Hashable)
 _SMOOTHING = 5
 """Reciprocal rank fusion (Cormack, Clarke, Büttcher, SIGIR 2009) with a small constant: the first ranks of thirty
 candidates have to tell. 2 to 60 were tried with `nephoran knowledge evaluate`."""
+_HALF_SCORE = 8.0
+"""The BM25 value that counts as half: about what one keyword of the shipped documents scores alone."""
+
+
+def score_of_relevance(relevance: float) -> float:
+    """BM25, which has no bound, brought to 0..1."""
+    relevance = max(relevance, 0.0)
+    return round(relevance / (relevance + _HALF_SCORE), 4)
 
 
 def fused(rankings: Sequence[Sequence[Key]]) -> list[tuple[Key, float]]:

@@ -48,7 +48,7 @@ def passage_of(document: Document) -> Passage:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A document that a store holds whole: where it is from, and the digest of its file."""
+    """A document in a store: where it is from, and the digest of its file, empty where parts of it are missing."""
 
     path: str
     digest: str
@@ -62,12 +62,14 @@ def beginning(text: str) -> str:
 
 
 def held_of(passages: Iterable[Passage]) -> dict[str, Held]:
-    """The documents of which every part is there, all of the same file."""
+    """The documents that these passages are of, by name."""
     parts: dict[str, list[Passage]] = {}
     for passage in passages:
         parts.setdefault(passage.document, []).append(passage)
-    return {
-        document: Held(each[0].path, each[0].digest, each[0].parts)
-        for document, each in parts.items()
-        if len(each) == each[0].parts and len({(passage.digest, passage.path) for passage in each}) == 1
-    }
+    return {document: _held(each) for document, each in parts.items()}
+
+
+def _held(passages: list[Passage]) -> Held:
+    first = passages[0]
+    is_whole = len(passages) == first.parts and all(passage.digest == first.digest for passage in passages)
+    return Held(first.path, first.digest if is_whole else "", first.parts)

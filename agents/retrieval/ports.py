@@ -24,6 +24,10 @@ class Facts:
     embedder: str = ""
 
 
+class Refused(Exception):
+    """What was asked of a store is not done; the message says why, and what to do instead."""
+
+
 class Embedder(Protocol):
     """Texts to vectors."""
 
@@ -55,7 +59,7 @@ class PassageStore(Protocol):
         """Raises: Retryable."""
 
     async def held(self) -> Mapping[str, Held]:
-        """The documents that are there whole, by name. Raises: Retryable."""
+        """The documents, by name; the digest of one that lacks parts is empty. Raises: Retryable."""
 
     async def facts(self) -> Facts:
         """Raises: Retryable."""

@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable
+from agents.retrieval.ports import Refused
 from pipeline.cli.exits import FAILED, NOT_REACHABLE, WRONG_USAGE, stop_with
 from pipeline.kafka.not_usable import NotPossible, NotUsable
 
@@ -19,7 +20,7 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (NotUsable, Retryable) as error:
             stop_with(NOT_REACHABLE, error.message)
-        except NotPossible as error:
+        except (NotPossible, Refused) as error:
             stop_with(FAILED, str(error))
         except Fatal as error:
             stop_with(FAILED, f"stopped, for going on would do harm: {error}")

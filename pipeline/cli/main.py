@@ -17,6 +17,7 @@ from pipeline.cli import (
     evaluate,
     explain,
     kafka,
+    knowledge,
     rollback,
     run,
     settings,
@@ -88,6 +89,7 @@ app.add_typer(control.circuit)
 app.command()(costs.costs)
 app.add_typer(dead_letters.app)
 app.add_typer(signing.app)
+app.add_typer(knowledge.app)
 app.command()(doctor.doctor)
 app.command()(evaluate.evaluate)
 app.command()(settings.settings)

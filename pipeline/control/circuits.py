@@ -12,9 +12,9 @@ from agents.domain.circuit import Circuit
 from agents.domain.ports import Clock
 from schemas.control import CircuitOrder
 
-Endpoint = Literal["git", "model"]
+Endpoint = Literal["git", "model", "weaviate"]
 ENDPOINTS: tuple[str, ...] = get_args(Endpoint)
-"""What is asked over a network and may fail: the deployment repository, the language model."""
+"""What is asked over a network and may fail: the deployment repository, the language model, the vector database."""
 LEAST_PAUSE_SECONDS = 0.1
 LEAST_WAIT_SECONDS = 5.0
 """While a probe is on its way, hundreds of events wait for its end: this often each looks whether another may go."""

@@ -317,6 +317,14 @@ class Metrics:
             "Above its objectives: the disk or the store is slow, or another process holds its lock.",
             later="store `weaviate` and caches",
         )
+        self.cache_lookups = self._counter(
+            "knowledge_cache_lookups_total",
+            "lookups",
+            ("cache", "outcome"),
+            "Lookups in the caches of knowledge by outcome (hit, miss, error). cache: memory (answers), redis (answers "
+            "that processes share), vectors (of queries).",
+            "error: Redis is away, its queries go to the store. Fewer hits: queries differ more, or a load emptied it.",
+        )
         self.pool_connections = self._gauge(
             "connection_pool_connections",
             "connections",

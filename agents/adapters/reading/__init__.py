@@ -1,0 +1,1 @@
+"""Files of several forms, read as passages."""

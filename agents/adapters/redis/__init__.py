@@ -1,0 +1,1 @@
+"""The cache of knowledge that several processes share."""
