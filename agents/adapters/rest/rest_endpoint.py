@@ -1,0 +1,152 @@
+"""One HTTP endpoint: requests whose failures are verdicts, and which are watched."""
+
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from agents.adapters.rest.settings import RestEndpointSettings
+from agents.domain.circuit import Circuit, through
+from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
+from agents.domain.verdicts import Failed, Retryable
+from schemas.bodies import StepTarget
+
+_MAY_HEAL = frozenset({401, 403, 408, 423, 425, 429, 500, 502, 503, 504, 507})
+"""Answers that say nothing of the request itself: locked, too many, overloaded, out of room, or our rights."""
+_COMPLAINT_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to the request itself. `body` is None where there was none, or none that is JSON."""
+
+    status: int
+    body: Any
+    complaint: str
+
+
+class RestEndpoint:
+    """Opens nothing before the first request. `dependency` is what a Retryable names, and what the circuit is for."""
+
+    def __init__(
+        self,
+        settings: RestEndpointSettings,
+        interface: StepTarget,
+        dependency: str,
+        observer: NetworkObserver | None = None,
+        circuit: Circuit | None = None,
+    ) -> None:
+        self.dependency = dependency
+        self._circuit = circuit
+        self._settings = settings
+        self._interface = interface
+        self._observer = observer or NobodyWatchesTheNetwork()
+        self._client: httpx.AsyncClient | None = None
+
+    async def request(
+        self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, str] | None = None
+    ) -> Reply:
+        """The answer, of whatever status that is one. Raises: Retryable; then a change may or may not be done."""
+
+        async def work() -> Reply:
+            return await self._timed(method, path, body, parameters)
+
+        return await (through(self._circuit, self.dependency, work) if self._circuit else work())
+
+    async def _timed(self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None) -> Reply:
+        began = time.perf_counter()
+        outcome = RequestOutcome.UNAVAILABLE
+        try:
+            reply = await self._send(method, path, body, parameters)
+            outcome = RequestOutcome.DONE if reply.status < 400 or reply.status == 404 else RequestOutcome.REFUSED
+            return reply
+        finally:
+            self._observer.request_ended(self._interface, outcome, time.perf_counter() - began)
+
+    def refusal(self, what: str, reply: Reply) -> Failed:
+        """What to say of an answer that refuses for good."""
+        return Failed(
+            "refused_by_interface", f"{self.dependency} refused {what} (HTTP {reply.status}): {reply.complaint}"
+        )
+
+    def unexpected(self, what: str, reply: Reply) -> Retryable:
+        """What to say of an answer that the interface's description does not know."""
+        return self._away(f"answered {what} with HTTP {reply.status}, which is not understood: {reply.complaint}")
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _send(self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None) -> Reply:
+        try:
+            answer = await self._open().request(method, path, json=body, params=parameters, headers=self._credentials())
+        except (httpx.TransportError, httpx.InvalidURL) as fault:
+            raise self._away(f"did not answer: {type(fault).__name__} {fault}".rstrip()) from fault
+        reply = Reply(answer.status_code, _json_of(answer), _complaint_of(answer))
+        if reply.status in _MAY_HEAL:
+            raise self._away(f"answered HTTP {reply.status}: {reply.complaint}", _retry_after(answer))
+        return reply
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            root = str(self._settings.url).rstrip("/")
+            self._client = httpx.AsyncClient(
+                base_url=root, timeout=self._settings.timeout_seconds, verify=self._trust(), trust_env=False
+            )
+        return self._client
+
+    def _trust(self) -> ssl.SSLContext:
+        try:
+            context = ssl.create_default_context(cafile=self._settings.ca_file)
+            if self._settings.certificate_file is not None:
+                context.load_cert_chain(self._settings.certificate_file, self._settings.key_file)
+        except OSError as fault:
+            raise self._away(f"cannot be asked: its certificates cannot be read ({fault})") from fault
+        return context
+
+    def _credentials(self) -> dict[str, str]:
+        if self._settings.token_file is None:
+            return {}
+        try:
+            token = self._settings.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise self._away(f"cannot be asked: {self._settings.token_file} cannot be read") from fault
+        return {"Authorization": f"Bearer {token}"}
+
+    def _away(self, what: str, delay_seconds: float = 0.0) -> Retryable:
+        where = f"{self._settings.url.scheme}://{self._settings.url.host}:{self._settings.url.port}"
+        return Retryable(
+            f"{self.dependency} at {where} {what}", dependency=self.dependency, delay_seconds=delay_seconds
+        )
+
+
+def _json_of(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def _complaint_of(answer: httpx.Response) -> str:
+    """What a problem report says (RFC 9457), else the beginning of the text."""
+    body = _json_of(answer)
+    if isinstance(body, dict):
+        said = [str(body[name]) for name in ("title", "detail", "message") if body.get(name)]
+        if said:
+            return ": ".join(said)[:_COMPLAINT_CHARACTERS]
+    text = answer.text[:_COMPLAINT_CHARACTERS].strip()
+    return text if text.isprintable() and text else answer.reason_phrase
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    """Seconds; the other form of the header, a date, is as good as none."""
+    try:
+        return min(max(float(answer.headers.get("Retry-After", 0)), 0.0), 60.0)
+    except ValueError:
+        return 0.0
