@@ -98,6 +98,8 @@ class StandInServer(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: StandInServer
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
     def _serve(self) -> None:
         text = self.rfile.read(int(self.headers.get("Content-Length", 0)))
