@@ -48,6 +48,38 @@ def kafka_jars(report: Report, repository: str | None = None) -> Path:
     return folder
 
 
+def fetch_jar(path: Path, coordinate: str, report: Report) -> Path:
+    """The path, once the jar with this coordinate lies there. Raises: NotUsable."""
+    from jgo.constants import MAVEN_CENTRAL_URL
+    from jgo.maven import MavenContext
+
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(path.with_suffix(".lock"), report):
+        if path.is_file():
+            return path
+        report(f"fetching {coordinate} from Maven Central, once")
+        work = path.with_suffix(".partial")
+        try:
+            maven = MavenContext(
+                repo_cache=work,
+                local_repos=[],
+                remote_repos={"central": MAVEN_CENTRAL_URL},
+                timeout=DOWNLOAD_TIMEOUT_SECONDS,
+            )
+            jar = maven.create_dependency(coordinate).artifact.resolve()
+            _require_whole(jar)
+            jar.rename(path)
+        except (RuntimeError, OSError, zipfile.BadZipFile) as error:
+            raise NotUsable(
+                f"{coordinate} could not be fetched: {error}. Try again where there is a network"
+            ) from error
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+    return path
+
+
 def cache_folder() -> Path:
     """Where this user keeps what can be fetched again."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nephoran"
@@ -79,7 +111,7 @@ def _only_one(lock: Path, report: Report) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            report("another process is fetching Apache Kafka, waiting for it")
+            report("another process is fetching the same, waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -14,7 +14,7 @@ from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason
 from tests.contract.far_sides.far_side import FarSide
-from tests.contract.far_sides.opening import FAR_SIDES, open_far_side
+from tests.contract.far_sides.opening import FAR_SIDES, SLOW_FAR_SIDES, open_far_side
 from tests.unit.git.requests import at_most_20_replicas, intent
 
 BOUNDARIES = ("begun", "written", "ended")
@@ -46,6 +46,12 @@ class Bench:
 
 @pytest.fixture(params=FAR_SIDES)
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    async with open_far_side(request.param, request) as far:
+        yield Bench(far, InMemoryDeploymentTarget(at_most_20_replicas))
+
+
+@pytest.fixture(params=SLOW_FAR_SIDES)
+async def slow_bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     async with open_far_side(request.param, request) as far:
         yield Bench(far, InMemoryDeploymentTarget(at_most_20_replicas))
 
@@ -276,6 +282,20 @@ async def test_many_workers_at_once_end_with_the_newest_wish(bench: Bench) -> No
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)
     assert not [each for each in outcomes if isinstance(each, BaseException) and not isinstance(each, Declined)]
     assert await bench.far.held() == 15
+
+
+async def test_the_life_of_a_value_on_a_server_that_costs_seconds(slow_bench: Bench) -> None:
+    bench = slow_bench
+    await bench.carry_out(intent("a", 1), 40)
+    with pytest.raises(Died):
+        await bench.worker(dies_at="written").carry_out(intent("b", 2), bench.far.plan(5, "increase_by"))
+    await bench.carry_out(intent("b", 2), 5, "increase_by")
+    assert (await bench.far.held(), await bench.far.effects()) == (45, 2)
+    await bench.far.fail("refused")
+    with pytest.raises((Failed, Declined)):
+        await bench.carry_out(intent("c", 3), 70)
+    await bench.worker().undo(intent("undo b", 4), intent("b", 2).id)
+    assert await bench.far.held() == 40
 
 
 class SleepyInterface:

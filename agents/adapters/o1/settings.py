@@ -1,0 +1,54 @@
+"""What the O1 interface can be told."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class O1ElementSettings(BaseModel):
+    """One managed element: a NETCONF server over SSH (RFC 6242)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=830, ge=1, le=65535)
+    username: str = Field(min_length=1)
+    key_file: Path | None = None
+    """Our private key, the better way."""
+    password_file: Path | None = None
+    """A file with the password, for elements that know no keys."""
+    known_hosts_file: Path = Path("~/.ssh/known_hosts")
+    """Where the element's own key stands, as `ssh-keyscan -p 830 HOST` prints it. One that does not fit is never
+    talked to."""
+    is_host_key_verified: bool = True
+    """False talks to whoever answers: for a laboratory alone."""
+    timeout_seconds: float = Field(default=20.0, gt=0, le=60)
+    """How long one request may take. Below the 60 s for which a lane tries one event again."""
+    confirm_seconds: int = Field(default=60, ge=5, le=600)
+    """After so long the element takes a change back that was not confirmed: what a worker that died leaves behind. It
+    has to outlast reading back what was set, and a change left behind keeps others waiting for as long."""
+    names: dict[str, str] = {}
+    """The ids of the managed objects on the element by the names of the requests, where they differ."""
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        if (self.key_file is None) == (self.password_file is None):
+            raise ValueError("name either a key_file or a password_file")
+        return self
+
+
+class O1Settings(BaseModel):
+    """Which managed element serves what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    elements: dict[str, O1ElementSettings] = {}
+    """By `site/object`, or by site for all of its objects, or `*` for all sites. Without any, O1 is not connected."""
+
+    def element_of(self, site: str, slug: str) -> tuple[str, O1ElementSettings] | None:
+        """The element that serves the object, with the name it is set under."""
+        for name in (f"{site}/{slug}", site, "*"):
+            if name in self.elements:
+                return name, self.elements[name]
+        return None
