@@ -33,6 +33,7 @@ DEAD_LETTER_REASONS = frozenset(
 FAILURE_REASONS = frozenset(
     (
         "refused_by_repository",
+        "refused_by_interface",
         "ledger_unreadable",
         "package_unreadable",
         "partly_done",

@@ -9,8 +9,9 @@ import pytest
 
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
+from agents.domain.conclusion import IN_FORCE, conclusion_of
 from agents.domain.ports import Carried
-from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected, Retryable, TimedOut
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason
 from tests.contract.far_sides.far_side import FarSide
@@ -203,8 +204,9 @@ async def test_undoing_puts_back_what_was_there_once(bench: Bench) -> None:
     again = await bench.worker().undo(intent("undo b", 3), intent("b", 2).id)
     assert [r.outcome for r in (*undone.deployed.results, *again.deployed.results)] == ["done", "already_done"]
     assert (await bench.far.held(), await bench.far.effects()) == (40, 3)
-    redelivered = await bench.carry_out(intent("b", 2), 5, "increase_by")
-    assert [r.outcome for r in redelivered.deployed.results] == ["already_done"]
+    with pytest.raises(Failed) as failed:
+        await bench.carry_out(intent("b", 2), 5, "increase_by")
+    assert (failed.value.reason, failed.value.is_old) == ("undone", True)
     assert await bench.far.held() == 40
 
 
@@ -230,7 +232,8 @@ async def test_what_may_have_been_done_by_a_killed_worker_is_undone(bench: Bench
         await bench.worker(dies_at="written").carry_out(intent("b", 2), bench.far.plan(60))
     await bench.worker().undo(intent("undo b", 3), intent("b", 2).id)
     assert await bench.far.held() == 40
-    await bench.carry_out(intent("b", 2), 60)
+    with pytest.raises(Failed):
+        await bench.carry_out(intent("b", 2), 60)
     assert await bench.far.held() == 40
 
 
@@ -254,9 +257,17 @@ async def test_what_was_changed_by_hand_since_is_not_undone(bench: Bench) -> Non
 
 
 async def test_an_intent_unknown_here_has_nothing_to_undo(bench: Bench) -> None:
-    with pytest.raises(Declined) as declined:
+    with pytest.raises(NothingToUndo):
         await bench.worker().undo(intent("undo a", 2), intent("a", 1).id)
-    assert declined.value.reason is DeclineReason.INFEASIBLE
+
+
+async def test_what_was_waited_for_is_not_waited_for_again(bench: Bench) -> None:
+    await bench.carry_out(intent("a", 1), 40)
+    timed_out = conclusion_of(TimedOut("not_observed", "it did not come"))
+    assert await bench.worker().conclude(intent("a", 1), timed_out) == timed_out
+    assert await bench.worker().conclude(intent("a", 1), IN_FORCE) == timed_out
+    with pytest.raises(TimedOut):
+        await bench.carry_out(intent("a", 1), 40)
 
 
 async def test_a_preview_tells_the_resolved_value_and_does_nothing(bench: Bench) -> None:

@@ -25,7 +25,7 @@ class LookAtDone(Generic[WishT]):
     def stage(self, files: Staged, rules: Rules) -> Staging[list[StepEntry] | None]:
         """Raises: Failed."""
         record = Ledger(files, self.interface.target).record(self.original)
-        steps = None if record is None else [step for step in reversed(record.steps) if step.is_undoable]
+        steps = None if record is None else _undoable(record, self.intent.id)
         return Staging(None, lambda revision: steps)
 
 
@@ -46,7 +46,7 @@ class BeginUndo(Generic[WishT]):
         if known is not None:
             return Staging(None, lambda revision: known)
         original = ledger.record(self.original)
-        if original is None or list(self.steps) != [s for s in reversed(original.steps) if s.is_undoable]:
+        if original is None or list(self.steps) != _undoable(original, self.intent.id):
             return Staging(None, lambda revision: None)
         self._require_newest(ledger)
         record = Record(
@@ -58,6 +58,7 @@ class BeginUndo(Generic[WishT]):
             undoes=self.original,
             steps=tuple(self._enter(ledger, *each) for each in zip(self.steps, self.found, strict=True)),
         )
+        ledger.write_record(original.model_copy(update={"undone_by": self.intent.id}))
         ledger.write_record(record)
         return Staging(message(self.interface.target, self.intent, record), lambda revision: record)
 
@@ -107,6 +108,13 @@ class BeginUndo(Generic[WishT]):
             after=step.before,
             previous={key: heads.names[key] for key in step.after if key in heads.names},
         )
+
+
+def _undoable(record: Record, by: str) -> list[StepEntry]:
+    """The steps that may have an effect still, last first."""
+    if record.undone_by not in (None, by):
+        return []
+    return [step for step in reversed(record.steps) if step.is_undoable]
 
 
 def _allowed(step: StepEntry, key: str) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from agents.adapters.git.write_requests import Rules, Staging
 from agents.adapters.ledgered.interface import Interface, Piece, WishT
 from agents.adapters.ledgered.messages import message, trailer
 from agents.adapters.ledgered.records import Heads, Ledger, Record, StepEntry, pieces_of
+from agents.domain.conclusion import Conclusion
 from agents.domain.verdicts import Fatal
 from schemas.envelope import Intent
 
@@ -72,8 +73,9 @@ class Finish(Generic[WishT]):
             ledger.forget(record)
         else:
             ledger.write_record(ended)
-        if record.undoes and self.refused is None:
-            _mark_undone(ledger, record.undoes)
+        original = ledger.record(record.undoes) if record.undoes and self.refused is not None else None
+        if original is not None:
+            ledger.write_record(original.model_copy(update={"undone_by": None}))
         return Staging(message(self.interface.target, self.intent, ended), lambda revision: (ended, {}, revision), ends)
 
     def _end(self, ledger: Ledger, at: int, step: StepEntry, lost: Mapping[str, Piece]) -> StepEntry:
@@ -94,31 +96,22 @@ class Finish(Generic[WishT]):
 
 @dataclass(frozen=True)
 class Conclude(Generic[WishT]):
-    """Notes that nothing is being waited for any more."""
+    """How the waiting ended. Answers how it has ended, for the first end holds."""
 
     interface: Interface[WishT]
     intent: Intent
+    end: Conclusion
 
-    def stage(self, files: Staged, rules: Rules) -> Staging[None]:
+    def stage(self, files: Staged, rules: Rules) -> Staging[Conclusion]:
         """Raises: Failed, Rejected."""
         ledger = Ledger(files, self.interface.target)
         record = ledger.record_of(self.intent)
-        if record is None or record.is_concluded:
-            return Staging(None, lambda revision: None)
-        concluded = record.model_copy(update={"is_concluded": True})
-        ledger.write_record(concluded)
-        lines = (f"{self.interface.target}: observed {record.steps[0].step if record.steps else ''}", "")
-        return Staging("\n".join([*lines, f"Observed-Intent-Id: {self.intent.id}", ""]), lambda revision: None)
-
-
-def _mark_undone(ledger: Ledger, intent_id: str) -> None:
-    record = ledger.record(intent_id)
-    if record is not None:
-        ledger.write_record(record.model_copy(update={"steps": tuple(_undone(step) for step in record.steps)}))
-
-
-def _undone(step: StepEntry) -> StepEntry:
-    return step.model_copy(update={"outcome": "undone"}) if step.is_undoable else step
+        if record is None or record.ended is not None:
+            holds = self.end if record is None or record.ended is None else record.ended
+            return Staging(None, lambda revision: holds)
+        ledger.write_record(record.model_copy(update={"conclusion": self.end}))
+        said = f"{self.interface.target}: {self.end.state}: {self.end.message or 'all is in force'}"
+        return Staging(f"{said}\n\nObserved-Intent-Id: {self.intent.id}\n", lambda revision: self.end)
 
 
 def lost_of(interface: Interface[WishT], ledger: Ledger, record: Record) -> Lost:

@@ -14,12 +14,12 @@ from agents.adapters.ledgered.begin_undo import BeginUndo, LookAtDone
 from agents.adapters.ledgered.finish import Conclude, Finish, Look, Lost, Seen
 from agents.adapters.ledgered.interface import Interface, Piece, Pieces, WishT
 from agents.adapters.ledgered.records import Heads, Record, StepEntry
+from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
-from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected, Retryable
 from schemas.bodies import IntentDeployed, IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 from schemas.intent import Expectation
-from schemas.reasons import DeclineReason
 
 _T = TypeVar("_T")
 _ATTEMPTS = 10
@@ -80,9 +80,9 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         pieces: Pieces = watch.content["pieces"]
         return await self._interface.observe(wish, pieces)
 
-    async def conclude(self, intent: Intent) -> None:
+    async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """See the port."""
-        await self._store.commit(Conclude(self._interface, intent))
+        return await self._store.commit(Conclude(self._interface, intent, end))
 
     def _tasks(self, planned: IntentPlanned) -> list[Task[WishT]]:
         steps = [step for step in planned.plan.steps if step.target is self._interface.target]
@@ -116,10 +116,8 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         for _ in range(_ATTEMPTS):
             steps = await self._store.commit(LookAtDone(self._interface, intent, original))
             if steps is None:
-                raise Declined(
-                    DeclineReason.INFEASIBLE,
-                    f"intent {original} was never carried out over {self._interface.target}: nothing to undo",
-                )
+                message = f"intent {original} was never carried out over {self._interface.target}: nothing to undo"
+                raise NothingToUndo(message)
             wishes = [self._interface.read_wish(step.step, step.content) for step in steps]
             found = [await self._interface.read(wish) for wish in wishes]
             record = await self._store.commit(BeginUndo(self._interface, intent, original, steps, found))
@@ -145,8 +143,10 @@ class LedgeredDeploymentTarget(Generic[WishT]):
             self._passed("written")
         ended, revision = await self._end(intent)
         self._passed("ended")
-        if ended.refusal is not None:
+        if ended.refusal is not None and ended.undone_by is None:
             raise Failed("partly_done", ended.refusal)
+        if ended.ended is not None:
+            ended.ended.require_deployed()
         outcomes = [
             "already_done" if is_repeated and step.outcome != "superseded" else step.outcome for step in ended.steps
         ]
@@ -195,7 +195,7 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         await self._interface.write(self._interface.read_wish(step.step, step.content), pieces)
 
     def _watches(self, record: Record) -> tuple[Watch, ...]:
-        if record.is_concluded:
+        if record.ended is not None:
             return ()
         steps = [step for step in record.steps if step.outcome in ("done", "unchanged")]
         wishes = [(step, self._interface.read_wish(step.step, step.content)) for step in steps]

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, PlainSerializer, ValidationError
 
 from agents.adapters.git.files import Staged
-from agents.adapters.git.ledger import FOLDER
+from agents.adapters.git.ledger import FOLDER, SUFFIX
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.ledgered.interface import Piece
+from agents.domain.conclusion import Conclusion, conclusion_of
 from agents.domain.verdicts import Failed, Rejected
 from schemas.bodies import StepTarget
 from schemas.body import Body
@@ -50,7 +51,7 @@ class StepEntry(Body):
     step: str
     content: dict[str, Any]
     undo: dict[str, Any] = {}
-    outcome: Literal["pending", "done", "unchanged", "superseded", "refused", "undone"]
+    outcome: Literal["pending", "done", "unchanged", "superseded", "refused"]
     before: dict[str, Piece]
     after: dict[str, Piece]
     previous: dict[str, Head] = {}
@@ -64,7 +65,8 @@ class StepEntry(Body):
 class Record(Body):
     """That an intent was carried out here, for which bytes, and everything that resuming and undoing take.
 
-    `undoes` is the intent that this one takes back, `refusal` why the interface refused some of it for good.
+    `undoes` is the intent that this one takes back, `undone_by` the one that took it back, `refusal` why the interface
+    refused some of it for good.
     """
 
     intent: str
@@ -74,8 +76,18 @@ class Record(Body):
     plan: str
     steps: tuple[StepEntry, ...]
     undoes: str | None = None
+    undone_by: str | None = None
     refusal: str | None = None
-    is_concluded: bool = False
+    conclusion: Conclusion | None = None
+
+    @property
+    def ended(self) -> Conclusion | None:
+        """How its waiting ended, where it has; what was taken back has failed."""
+        if self.undone_by is not None:
+            return conclusion_of(Failed("undone", f"it was undone by intent {self.undone_by}"))
+        if self.refusal is not None:
+            return conclusion_of(Failed("partly_done", self.refusal))
+        return self.conclusion
 
     @property
     def is_pending(self) -> bool:
@@ -127,10 +139,10 @@ class Ledger:
         self._files.remove(self._place_of_record(record.intent))
 
     def _place_of(self, wish: Wish) -> str:
-        return f"{self._folder}/objects/{wish.site}/{wish.object.slug}.json"
+        return f"{self._folder}/objects/{wish.site}/{wish.object.slug}{SUFFIX}"
 
     def _place_of_record(self, intent_id: str) -> str:
-        return f"{self._folder}/intents/{intent_id[:2]}/{intent_id}.json"
+        return f"{self._folder}/intents/{intent_id[:2]}/{intent_id}{SUFFIX}"
 
     def _write(self, path: str, body: Body) -> None:
         self._files.write(path, body.model_dump_json(indent=1).encode() + b"\n")
