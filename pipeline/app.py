@@ -1,12 +1,15 @@
 """Wiring: what the agents stand on, made when a stage first asks for it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.adapters.ledgered.interface import Interface
+from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.approve import require_approved
 from agents.domain.circuit import Circuit
 from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
@@ -16,7 +19,7 @@ from agents.knowledge.pack import KnowledgePack
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
 from agents.understanding.grammar_understanding import GrammarUnderstanding
-from pipeline.control.circuits import Circuits, CircuitSettings, Endpoint
+from pipeline.control.circuits import Circuits, CircuitSettings
 from pipeline.knowledge import Knowledge
 from pipeline.settings import Settings
 from pipeline.telemetry.metrics import Metrics
@@ -69,16 +72,37 @@ class App:
     @cached_property
     def targets(self) -> dict[StepTarget, DeploymentTarget]:
         """The connected interfaces, each behind its circuit."""
+
+        def fence() -> bool:
+            return self.may_act("deploy") or self.may_act("observe")
+
         git = GitDeploymentTarget(
             self.settings.git,
             check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
-            fence=lambda: self.may_act("deploy"),
+            fence=fence,
             observer=NetworkMeter(self.metrics),
         )
         self._checks.append(git.check)
         self._exits.push_async_callback(git.close)
         nephio = CircuitBreakingDeploymentTarget(git, self._circuit("git"), "git")
-        return {StepTarget.NEPHIO: TracedDeploymentTarget(nephio, StepTarget.NEPHIO)}
+        targets: dict[StepTarget, DeploymentTarget] = {StepTarget.NEPHIO: nephio}
+        for interface in self._interfaces():
+            target = LedgeredDeploymentTarget(interface, git, fence)
+            targets[interface.target] = CircuitBreakingDeploymentTarget(target, self._circuit("git"), "git")
+        return {name: TracedDeploymentTarget(target, name) for name, target in targets.items()}
+
+    def _interfaces(self) -> Iterator[Interface[Any]]:
+        """Those that are set; only these are imported, for each brings a library of its own."""
+        if self.settings.a1.endpoints:
+            from agents.adapters.a1.a1_interface import A1Interface
+
+            a1 = A1Interface(self.settings.a1, NetworkMeter(self.metrics, [StepTarget.A1]), self._circuit)
+            self._exits.push_async_callback(a1.close)
+            yield a1
+        if self.settings.o1.elements:
+            from agents.adapters.o1.o1_interface import O1Interface
+
+            yield O1Interface(self.settings.o1, NetworkMeter(self.metrics, [StepTarget.O1]), self._circuit)
 
     def require_approved(self, planned: IntentPlanned) -> None:
         """Raises: Declined or Rejected where the plan may not be carried out as it is."""
@@ -94,7 +118,7 @@ class App:
         """Let what is open finish its work."""
         await self._exits.aclose()
 
-    def _circuit(self, endpoint: Endpoint) -> Circuit:
+    def _circuit(self, endpoint: str) -> Circuit:
         self.metrics.circuits.labels(endpoint)  # has its series from the start, closed
         return self.circuits.of(endpoint)
 

@@ -12,7 +12,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from agents.adapters.a1.settings import A1Settings
 from agents.adapters.git.settings import GitSettings
+from agents.adapters.o1.settings import O1Settings
 from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
@@ -49,6 +51,8 @@ class Settings(BaseSettings):
     git: GitSettings = Field(
         default_factory=lambda: GitSettings(repository=str(user_data_path("nephoran") / "deployments.git"))
     )
+    a1: A1Settings = Field(default_factory=A1Settings)
+    o1: O1Settings = Field(default_factory=O1Settings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     knowledge_cache: KnowledgeCacheSettings = Field(default_factory=KnowledgeCacheSettings)

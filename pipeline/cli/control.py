@@ -25,9 +25,9 @@ def _known_stage_or_all(name: str) -> str | None:
 
 
 def _known_endpoint(name: str) -> str | None:
-    from pipeline.control.circuits import ENDPOINTS
+    from pipeline.control.circuits import ENDPOINTS, is_endpoint
 
-    return require_known("endpoint", name, ENDPOINTS)
+    return name if is_endpoint(name) else require_known("endpoint", name, ENDPOINTS)
 
 
 StageName = Annotated[

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from random import uniform
-from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,9 +11,16 @@ from agents.domain.circuit import Circuit
 from agents.domain.ports import Clock
 from schemas.control import CircuitOrder
 
-Endpoint = Literal["git", "model", "weaviate"]
-ENDPOINTS: tuple[str, ...] = get_args(Endpoint)
-"""What is asked over a network and may fail: the deployment repository, the language model, the vector database."""
+ENDPOINTS = ("git", "model", "weaviate", "a1", "o1", "o2")
+"""What is asked over a network and may fail: deployment repository, language model, vector database, interfaces."""
+
+
+def is_endpoint(name: str) -> bool:
+    """True for these, and for one of several behind an interface: `o1/tokyo-1/du-7`."""
+    kind, _, which = name.partition("/")
+    return name in ENDPOINTS or (kind in ("a1", "o1", "o2") and bool(which))
+
+
 LEAST_PAUSE_SECONDS = 0.1
 LEAST_WAIT_SECONDS = 5.0
 """While a probe is on its way, hundreds of events wait for its end: this often each looks whether another may go."""

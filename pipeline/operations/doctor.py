@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from errno import EADDRINUSE
 from typing import Literal
@@ -56,7 +56,7 @@ async def checkup(settings: Settings) -> list[Finding]:
     for check in checks:
         finding = check(settings)
         found.append(finding if isinstance(finding, Finding) else await finding)
-    return found
+    return found + [finding async for finding in _interfaces(settings)]
 
 
 def _settings_names(settings: Settings) -> Finding:
@@ -93,6 +93,30 @@ async def _repository(settings: Settings) -> Finding:
         return Finding("deployment repository", "wrong", str(fault))
     finally:
         await target.close()
+
+
+async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:
+    """One finding for each endpoint that is set; only what is set is imported."""
+    if settings.a1.endpoints:
+        from agents.adapters.a1.a1_interface import A1Interface
+
+        a1 = A1Interface(settings.a1)
+        for name in settings.a1.endpoints:
+            yield await _asked(f"A1 {name}", a1.check(name))
+        await a1.close()
+    if settings.o1.elements:
+        from agents.adapters.o1.o1_interface import O1Interface
+
+        o1 = O1Interface(settings.o1)
+        for name in settings.o1.elements:
+            yield await _asked(f"O1 {name}", o1.check(name))
+
+
+async def _asked(what: str, check: Awaitable[str]) -> Finding:
+    try:
+        return Finding(what, "ok", await check)
+    except Retryable as fault:
+        return Finding(what, "unreachable", fault.message)
 
 
 def _knowledge(settings: Settings) -> Finding:
