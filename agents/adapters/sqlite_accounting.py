@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
+from weakref import finalize
 
 from agents.domain.model_usage import Outcome, Spending
 from agents.domain.verdicts import Retryable
@@ -29,7 +30,8 @@ ON CONFLICT DO UPDATE SET
 _SPENT = "SELECT coalesce(sum(cost_usd), 0.0) FROM spending WHERE day = ?"
 _SPENDINGS = """
 SELECT day, model, requester, outcome, requests, input_tokens, output_tokens, cost_usd FROM spending
-WHERE day BETWEEN ? AND ? AND (?3 IS NULL OR model = ?3) AND (?4 IS NULL OR requester = ?4)
+WHERE day BETWEEN :first AND :last AND (:model IS NULL OR model = :model)
+    AND (:requester IS NULL OR requester = :requester)
 ORDER BY day, model, requester, outcome
 """
 _Result = TypeVar("_Result")
@@ -66,7 +68,7 @@ class SqliteAccounting:
         self, first: date, last: date, model: str | None = None, requester: str | None = None
     ) -> Sequence[Spending]:
         """From the first to the last day, both included, by day, model, requester and outcome. Raises: Retryable."""
-        asked = (first.isoformat(), last.isoformat(), model, requester)
+        asked = {"first": first.isoformat(), "last": last.isoformat(), "model": model, "requester": requester}
         rows = await self._run(lambda connection: connection.execute(_SPENDINGS, asked).fetchall())
         return tuple(
             Spending(date.fromisoformat(day), name, who, Outcome(outcome), *figures)
@@ -84,6 +86,7 @@ class SqliteAccounting:
         with self._lock:
             if self._connection is None:
                 self._connection = _opened(self._path)
+                finalize(self, self._connection.close)
             with self._connection:
                 return work(self._connection)
 

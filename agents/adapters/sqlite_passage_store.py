@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
+from weakref import finalize
 
 from agents.adapters.sqlite_vectors import SqliteVectors
 from agents.domain.ports import Ranking
@@ -65,6 +66,7 @@ class SqlitePassageStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        finalize(self, connection.close)
         self._lock = Lock()
         self._vectors = SqliteVectors(connection)
 
