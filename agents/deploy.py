@@ -12,7 +12,7 @@ from agents.domain.dry_run import require_for_real
 from agents.domain.ports import Carried, DeploymentTarget
 from agents.domain.saga import Undone, failed_with, names_of, undo_everywhere
 from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected
-from schemas.bodies import IntentDeployed, IntentPlanned, NamedIntent, RollbackPlanned, StepTarget
+from schemas.bodies import IntentDeployed, IntentPlanned, NamedIntent, RollbackPlanned, StepTarget, Watch
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason
 
@@ -26,7 +26,8 @@ class RolledBack:
 
     original: NamedIntent
     deployed: IntentDeployed
-    summary: str
+    watches: tuple[Watch, ...] = ()
+    targets: tuple[StepTarget, ...] = ()
 
 
 class Deploy:
@@ -74,7 +75,7 @@ class Deploy:
         if undone.left:
             raise undone.left[0][1]
         deployed = IntentDeployed(expectations=(), results=undone.results, revision=undone.revision)
-        return RolledBack(body.original, deployed, undone.summary)
+        return RolledBack(body.original, deployed, undone.watches, tuple(self._targets))
 
 
 def require_rollback_of(original: NamedIntent, intent: Intent) -> None:
@@ -110,7 +111,9 @@ def merge(body: IntentPlanned, done: list[Carried]) -> Carried:
             expectations=body.expectations,
             results=tuple(result for carried in done for result in carried.deployed.results),
             revision=next((carried.deployed.revision for carried in done if carried.deployed.revision), None),
+            remarks=tuple(dict.fromkeys(remark for carried in done for remark in carried.deployed.remarks)),
         ),
         is_unchanged=all(carried.is_unchanged for carried in done),
         watches=tuple(watch for carried in done for watch in carried.watches),
+        targets=tuple(dict.fromkeys(step.target for step in body.plan.steps)),
     )

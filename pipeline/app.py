@@ -10,12 +10,15 @@ from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDe
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.ledgered.interface import Interface
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
+from agents.adapters.system_clock import SystemClock
 from agents.approve import require_approved
+from agents.deploy import Deploy
 from agents.domain.circuit import Circuit
 from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import OnHold
 from agents.knowledge.pack import KnowledgePack
+from agents.observe import Observe
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
 from agents.understanding.grammar_understanding import GrammarUnderstanding
@@ -27,14 +30,17 @@ from pipeline.telemetry.observers import NetworkMeter
 from pipeline.telemetry.traced_deployment_target import TracedDeploymentTarget
 from schemas.bodies import IntentPlanned, StepTarget
 
+ACTING = ("deploy", "observe")
+"""The stages that have effects on the network."""
+
 
 @dataclass
 class App:
-    """The adapters of one process. `may_act` is asked right before an effect: may its stage still act here?"""
+    """The adapters of one process. `may_act` is asked right before an effect: may its stages still act here?"""
 
     settings: Settings
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
-    may_act: Callable[[str], bool] = lambda stage: True
+    may_act: Callable[..., bool] = lambda *stages: True
     metrics: Metrics = field(default_factory=Metrics)
     _checks: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
     _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -74,7 +80,7 @@ class App:
         """The connected interfaces, each behind its circuit."""
 
         def fence() -> bool:
-            return self.may_act("deploy") or self.may_act("observe")
+            return self.may_act(*ACTING) or self.may_act("observe")
 
         git = GitDeploymentTarget(
             self.settings.git,
@@ -104,6 +110,22 @@ class App:
 
             yield O1Interface(self.settings.o1, NetworkMeter(self.metrics, [StepTarget.O1]), self._circuit)
 
+    @cached_property
+    def deployer(self) -> Deploy:
+        """What carries plans out."""
+        return Deploy(self.targets, self.require_approved)
+
+    @cached_property
+    def observer(self) -> Observe:
+        """What is watched until it is in force."""
+        return Observe(
+            self.targets, SystemClock(), undoes_failed=self.pack.guardrails.undo_failed, waited=self._note_wait
+        )
+
+    def _note_wait(self, target: StepTarget, seconds: float) -> None:
+        waits_for = "provisioning" if target is StepTarget.O2 else "enforcement"
+        self.metrics.waiting_seconds.labels(waits_for).observe(seconds)
+
     def require_approved(self, planned: IntentPlanned) -> None:
         """Raises: Declined or Rejected where the plan may not be carried out as it is."""
         require_approved(planned, self.pack, self.planner.steps_of)
@@ -125,7 +147,6 @@ class App:
     def _with_model(self, grammar: Understanding) -> Understanding:
         from agents.adapters.openai.openai_language_model import OpenAiLanguageModel  # half a second to import
         from agents.adapters.sqlite_accounting import SqliteAccounting
-        from agents.adapters.system_clock import SystemClock
         from agents.model.careful_language_model import CarefulLanguageModel
         from agents.model.prompt import Prompt
         from agents.model.understanding_with_model import UnderstandingWithModel

@@ -23,6 +23,7 @@ from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import Stage
 from pipeline.kafka.topic_views import TopicView
 from pipeline.processes.gc_tuning import settle_garbage_collector
+from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
@@ -143,15 +144,24 @@ class Worker:
             self._metrics,
             self._control.of(stage.name),
         )
-        partitions = Partitions(runner.process, self._settings.lanes)
-        engine = open_engine(stage.reads.name, stage.group, partitions, self._settings.kafka, self._settings.engine)
+        partitions = Partitions(runner.process, FOR_WAITING if stage.waits else self._settings.lanes)
+        engine = open_engine(
+            stage.reads.name,
+            stage.group,
+            partitions,
+            self._settings.kafka,
+            self._settings.engine,
+            commits=not stage.waits,
+        )
         partitions.attach(engine)
         self._metrics.in_flight.labels(stage.name).set_function(lambda: partitions.in_flight)
         return _Member(runner, partitions, engine)
 
-    def may_act(self, stage: str) -> bool:
-        """Whether this stage's place in its group is sure, so that its effects are nobody else's."""
-        return any(member.engine.may_act() for member in self._members if member.runner.stage.name == stage)
+    def may_act(self, *stages: str) -> bool:
+        """Whether the places in their groups are sure of those of the stages that run here, and one does: then their
+        effects are nobody else's."""
+        members = [member for member in self._members if member.runner.stage.name in stages]
+        return bool(members) and all(member.engine.may_act() for member in members)
 
     async def _follow(self, view: TopicView) -> TopicView:
         self._views.append(view)

@@ -145,10 +145,11 @@ class IntentDeployed(Body):
     expectations: tuple[Expectation, ...]
     results: tuple[StepResult, ...]
     revision: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str | None:
-        """What is worth a word: steps that changed nothing or came too late, and what people had changed before."""
+        """What is worth a word: steps that changed nothing or came too late, what people had changed, what was seen."""
         notable = [
             f"{result.step}: {result.outcome.replace('_', ' ')}" for result in self.results if result.outcome != "done"
         ]
@@ -157,7 +158,7 @@ class IntentDeployed(Body):
             for result in self.results
             if result.found
         ]
-        return "; ".join(notable) or None
+        return "; ".join([*notable, *self.remarks]) or None
 
 
 class Watch(Body):
@@ -175,6 +176,19 @@ class Observation(Body):
     state: Literal["in_force", "waiting", "failed"]
     message: str = ""
     retry_after_seconds: float | None = None
+
+
+class IntentObserving(Body):
+    """What was carried out and has to be seen before it is deployed (`intents.observing`).
+
+    `targets` are the interfaces it was carried out through, in order; `rolls_back` is the intent that it takes back.
+    """
+
+    deployed: IntentDeployed
+    watches: tuple[Watch, ...]
+    targets: tuple[StepTarget, ...]
+    since: datetime
+    rolls_back: "NamedIntent | None" = None
 
 
 class Verdict(StrEnum):

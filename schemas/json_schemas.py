@@ -14,6 +14,7 @@ from schemas.bodies import (
     Decision,
     IntentDeployed,
     IntentEnriched,
+    IntentObserving,
     IntentParsed,
     IntentPlanned,
     IntentReceived,
@@ -27,7 +28,7 @@ from schemas.status import IntentStatus
 FOLDER = Path(__file__).parent / "json"
 BODIES: tuple[type[Body], ...] = (
     *(IntentReceived, IntentParsed, IntentEnriched, IntentPlanned, IntentDeployed, IntentStatus),
-    *(Decision, Rollback, RollbackPlanned, DeadLetterAction, StageOrder, CircuitOrder, CircuitReport),
+    *(IntentObserving, Decision, Rollback, RollbackPlanned, DeadLetterAction, StageOrder, CircuitOrder, CircuitReport),
 )
 ANNOTATIONS = {"title", "description", "default", "examples"}
 """Keywords that say something to people and constrain nothing."""

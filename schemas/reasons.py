@@ -38,6 +38,8 @@ FAILURE_REASONS = frozenset(
         "package_unreadable",
         "partly_done",
         "undone",
+        "not_in_force",
+        "not_in_time",
     )
 )
 """Why intents fail: metric labels."""

@@ -8,6 +8,7 @@ from schemas.bodies import (
     Decision,
     IntentDeployed,
     IntentEnriched,
+    IntentObserving,
     IntentParsed,
     IntentPlanned,
     IntentReceived,
@@ -79,7 +80,9 @@ PROPOSED = Topic("intents.proposed", "compact", None, IntentPlanned, writers=("p
 DECISIONS = Topic(
     "intents.decisions", retention_ms=30 * DAY_MS, body=Decision, readers=("approve",), writers=("gateway",)
 )
-OBSERVING = Topic("intents.observing", "compact", None, readers=("observe",), writers=("deploy", "observe"))
+OBSERVING = Topic(
+    "intents.observing", "compact", None, IntentObserving, readers=("observe",), writers=("deploy", "observe")
+)
 STATUS = Topic("intents.status", retention_ms=30 * DAY_MS, body=IntentStatus, writers=(*STAGE_ROLES, "operator"))
 CONTROL = Topic("nephoran.control", "compact", None, writers=("gateway", "operator", *STAGE_ROLES))
 DEAD_LETTER_ACTIONS = Topic("dead-letters.actions", "compact", None, DeadLetterAction, writers=("gateway", "operator"))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from agents.domain.conclusion import Conclusion
 from agents.domain.model_usage import Answer, AnswerT, Spending
-from schemas.bodies import Citation, IntentDeployed, IntentPlanned, Observation, StepResult, Watch
+from schemas.bodies import Citation, IntentDeployed, IntentPlanned, Observation, StepResult, StepTarget, Watch
 from schemas.body import Body
 from schemas.envelope import Intent
 from schemas.intent import Expectation
@@ -104,11 +104,13 @@ class Carried:
     """A plan carried out: the fact for others, and whether the world already was as wished.
 
     `watches` is what has to be seen before it may be called deployed; none where there is nothing to wait for.
+    `targets` are the interfaces of a whole plan, in the order in which it was carried out.
     """
 
     deployed: IntentDeployed
     is_unchanged: bool = False
     watches: tuple[Watch, ...] = ()
+    targets: tuple[StepTarget, ...] = ()
 
 
 class DeploymentTarget(Protocol):

@@ -1,11 +1,11 @@
 """Several targets as one: what one of them refuses is undone on those before it, the last one first."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.domain.ports import DeploymentTarget
 from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected
-from schemas.bodies import StepResult, StepTarget
+from schemas.bodies import StepResult, StepTarget, Watch
 from schemas.envelope import Intent
 
 Targets = Mapping[StepTarget, DeploymentTarget]
@@ -13,10 +13,12 @@ Targets = Mapping[StepTarget, DeploymentTarget]
 
 @dataclass(frozen=True)
 class Undone:
-    """What was put back, in which revision of the deployment repository, and by target what was not and why."""
+    """What was put back, in which revision of the deployment repository, what of it is yet to come into force, and by
+    target what was not put back and why."""
 
     results: tuple[StepResult, ...] = ()
     revision: str | None = None
+    watches: tuple[Watch, ...] = ()
     left: tuple[tuple[StepTarget, Declined | Failed | Rejected], ...] = ()
 
     @property
@@ -45,10 +47,14 @@ async def undo_everywhere(targets: Targets, order: Sequence[StepTarget], rollbac
         except NothingToUndo:
             continue
         except (Declined, Failed, Rejected) as verdict:
-            undone = Undone(undone.results, undone.revision, (*undone.left, (target, verdict)))
+            undone = replace(undone, left=(*undone.left, (target, verdict)))
         else:
-            revision = carried.deployed.revision or undone.revision
-            undone = Undone((*undone.results, *carried.deployed.results), revision, undone.left)
+            undone = replace(
+                undone,
+                results=(*undone.results, *carried.deployed.results),
+                revision=carried.deployed.revision or undone.revision,
+                watches=(*undone.watches, *carried.watches),
+            )
     return undone
 
 

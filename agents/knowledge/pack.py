@@ -114,6 +114,8 @@ class Guardrails(_Part):
     max_sites: int = Field(ge=1)
     proposed_actions: tuple[Action, ...]
     never_deleted: tuple[ObjectType, ...]
+    undo_failed: bool = True
+    """Whether what was carried out and then did not come into force is undone."""
     limits: tuple[Limit, ...]
     in_order: tuple[Order, ...] = ()
     parameters_of: tuple[ParametersOf, ...] = ()

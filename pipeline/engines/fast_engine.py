@@ -24,10 +24,17 @@ WAIT_WHILE_PAUSED_MS = 5
 
 
 class FastEngine:
-    """One member of the consumer group `group`."""
+    """One member of the consumer group `group`. One that never commits has every share from its beginning."""
 
     def __init__(
-        self, topic: str, group: str, consumes: Consumes, kafka: KafkaSettings, settings: EngineSettings
+        self,
+        topic: str,
+        group: str,
+        consumes: Consumes,
+        kafka: KafkaSettings,
+        settings: EngineSettings,
+        *,
+        commits: bool = True,
     ) -> None:
         self._prefix = kafka.topic_prefix
         self._topic = topic
@@ -40,6 +47,7 @@ class FastEngine:
         self._paused: set[KafkaPartition] = set()
         self._committed: dict[KafkaPartition, int] = {}
         self._committing = asyncio.Lock()
+        self._commits = commits
         self._is_stopping = False
         self._has_joined = False
 
@@ -100,6 +108,8 @@ class FastEngine:
             await self._commit(consumer)
 
     async def _commit(self, consumer: GroupMember) -> None:
+        if not self._commits:
+            return
         async with self._committing:
             committable = {self._theirs(ours): offset for ours, offset in self._consumes.committable().items()}
             news = {where: offset for where, offset in committable.items() if self._committed.get(where) != offset}

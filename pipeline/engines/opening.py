@@ -5,12 +5,23 @@ from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.settings import KafkaSettings
 
 
-def open_engine(topic: str, group: str, consumes: Consumes, kafka: KafkaSettings, settings: EngineSettings) -> Engine:
-    """A member of the consumer group `group` that reads `topic`. The other engine is not imported."""
-    if settings.kind == "fast":
+def open_engine(
+    topic: str,
+    group: str,
+    consumes: Consumes,
+    kafka: KafkaSettings,
+    settings: EngineSettings,
+    *,
+    commits: bool = True,
+) -> Engine:
+    """A member of the consumer group `group` that reads `topic`. The other engine is not imported.
+
+    One that does not commit begins at the oldest record at each assignment, which is the fast engine's alone.
+    """
+    if settings.kind == "fast" or not commits:
         from pipeline.engines.fast_engine import FastEngine
 
-        return FastEngine(topic, group, consumes, kafka, settings)
+        return FastEngine(topic, group, consumes, kafka, settings, commits=commits)
     from pipeline.engines.faust_engine import FaustEngine
 
     return FaustEngine(topic, group, consumes, kafka, settings)

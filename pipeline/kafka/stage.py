@@ -65,6 +65,9 @@ class Stage(Generic[Result]):
     `reader` and `agent` are made once per worker, from its `ReaderContext` and its `App`. `begins` is published before
     the work starts, where that is news. `clears` names the compacted topic whose entry of the intent is tombstoned
     once the outcome is acknowledged. `retry_seconds` bounds how long a fault is waited out.
+
+    A stage that `waits` keeps its state in the topic that it reads: all of it is read at each assignment and nothing is
+    committed, so that what takes hours holds no offset.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Stage(Generic[Result]):
     begins: State | None = None
     clears: Topic | None = None
     retry_seconds: float = 60.0
+    waits: bool = False
 
     @property
     def group(self) -> str:

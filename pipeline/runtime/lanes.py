@@ -43,6 +43,12 @@ class LaneSettings(BaseModel):
     """How long running events may end after a revoke; well below the session time-out of 10 s."""
 
 
+FOR_WAITING = LaneSettings(
+    running=10_000, admitted=20_000, queued=20_000, admitted_bytes=256 << 20, span=1 << 40, drain_seconds=0.2
+)
+"""For a stage that waits: running costs it next to nothing, and what is cut off is taken up where it was."""
+
+
 class Lanes:
     """The events of one partition during one assignment. `on_room` is told whenever an event is done."""
 

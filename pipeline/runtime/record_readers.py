@@ -14,8 +14,9 @@ from pipeline.kafka.stage import AlreadySettled
 from pipeline.kafka.topic_views import TopicView
 from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.received_ids import ReceivedIds
+from pipeline.runtime.watched import SharedCatchUp, Watched
 from pipeline.telemetry.metrics import Metrics
-from schemas.bodies import Decision, IntentPlanned, Rollback, RollbackPlanned
+from schemas.bodies import Decision, IntentObserving, IntentPlanned, Rollback, RollbackPlanned
 from schemas.body import Body
 from schemas.envelope import Intent, Order
 from schemas.topics import PROPOSED, STATUS, Topic
@@ -69,6 +70,14 @@ async def read_decisions(context: ReaderContext, topic: Topic) -> "DecisionReade
 
     waited = context.metrics.waiting_seconds.labels("approval").observe
     return DecisionReader(context.events, topic.name, proposals, catch_up, waited)
+
+
+async def read_watches(context: ReaderContext, topic: Topic) -> "WatchReader":
+    """A reader that knows which watches are over."""
+    watched = Watched(context.events)
+    view = await context.follow(TopicView(topic.name, context.kafka, watched.take))
+    context.metrics.observations.set_function(lambda: len(watched))
+    return WatchReader(context.events, topic.name, watched, SharedCatchUp(view.catch_up))
 
 
 class RequestReader:
@@ -130,6 +139,28 @@ class PlanReader(StageEventReader):
         """Raises: UnknownVersion, Rejected `wrong_types`."""
         kind = RollbackPlanned if self._reader.is_a(record, RollbackPlanned) else IntentPlanned
         return self._reader.body(record, kind), intent
+
+
+class WatchReader(StageEventReader):
+    """What is to be watched. The whole topic comes again with each assignment: only what still holds is handed on."""
+
+    def __init__(self, reader: EventReader, topic: str, watched: Watched, catch_up: SharedCatchUp) -> None:
+        super().__init__(reader, topic, IntentObserving)
+        self._watched = watched
+        self._catch_up = catch_up
+
+    async def identify(self, record: Record) -> Intent:
+        """Raises: AlreadySettled for a tombstone, for what is over or replaced, and for what no stage wrote."""
+        if record.value is None:
+            raise AlreadySettled("over", "a watch that has ended")
+        await self._catch_up()
+        try:
+            intent = await super().identify(record)
+        except Rejected as rejected:  # said when it was read first; a dead letter at each assignment would be many
+            raise AlreadySettled("unverified", rejected.message) from rejected
+        if not self._watched.holds(intent.id, record):
+            raise AlreadySettled("over", f"the watch over intent {intent.id} has ended, or a newer one holds")
+        return intent
 
 
 class DecisionReader:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import structlog
 from opentelemetry import trace
 
-from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable
+from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable, TimedOut
 from pipeline.control.retry import with_retries
 from pipeline.control.stage_control import StageControl
 from pipeline.kafka.acknowledgement import Acknowledged, all_of
@@ -93,11 +93,12 @@ class StageRunner:
         """
         await self.controls.pause.until_over()
         passage = _Passage(record)
-        self._meter.begun(max(0.0, time.time() - record.timestamp_ms / 1_000))
+        if not self.stage.waits:
+            self._meter.begun(max(0.0, time.time() - record.timestamp_ms / 1_000))
         event_in_hand(stage=self.stage.name)
         with processing(self.stage, record) as span:
             outcome, reason = await self._judge(passage)
-            if outcome in ("failed", "dead_lettered"):
+            if outcome in ("failed", "timed_out", "dead_lettered"):
                 mark_failed(span, reason)
             acknowledged = all_of(passage.pending)
             acknowledged.add_done_callback(lambda done: self._end(done, passage, outcome, reason))
@@ -108,7 +109,7 @@ class StageRunner:
         if acknowledged.cancelled() or acknowledged.exception():
             return
         seconds = time.perf_counter() - passage.began
-        self._meter.ended(outcome, reason, seconds)
+        self._meter.ended(outcome, reason, None if self.stage.waits else seconds)
         if outcome != "dead_lettered":
             self.controls.brake.went_well()
         if passage.answer:
@@ -132,10 +133,13 @@ class StageRunner:
             await self._decline(passage, declined)
             return "declined", str(declined.reason)
         except Failed as failed:
-            await self._fail(passage, failed)
-            return "failed", failed.reason
+            state = State.TIMED_OUT if isinstance(failed, TimedOut) else State.FAILED
+            await self._fail(passage, state, failed)
+            return str(state), failed.reason
         except Rejected as rejected:
             self._reject(passage, rejected)
+            if self.stage.clears is self.stage.reads and passage.intent is not None:
+                await self._clear(passage)
             return "dead_lettered", rejected.reason
         await self._emit(passage, emission)
         return str(emission.state), ""
@@ -201,9 +205,9 @@ class StageRunner:
         passage.pending.append(self._publish([self._answer(passage, passage.named, State.DECLINED, **answer)]))
         await self._clear(passage)
 
-    async def _fail(self, passage: _Passage, failed: Failed) -> None:
+    async def _fail(self, passage: _Passage, state: State, failed: Failed) -> None:
         answer = {"reason": failed.reason, "message": failed.message}
-        status = self._answer(passage, passage.named, State.FAILED, **answer)
+        status = self._answer(passage, passage.named, state, **answer)
         passage.pending.append(self._publish([status]))
         await self._clear(passage)
         self._meter.carried_out(is_failed=True)
@@ -267,6 +271,8 @@ class StageRunner:
         return self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())
 
     def _is_first_answer(self, intent: Intent, state: State) -> bool:
-        """False for dry runs, and for what people had in hand since: approvals, replays of what was dead-lettered."""
+        """False for dry runs, for what people had in hand since (approvals, replays of what was dead-lettered), and for
+        what was answered when the waiting began."""
         is_new = intent.generation == 0 and intent.order.append_ms == intent.received_ms
-        return state in ANSWERS and is_new and not intent.is_dry_run and self.stage.name != "approve"
+        is_of_people = self.stage.name == "approve" or self.stage.waits
+        return state in ANSWERS and is_new and not intent.is_dry_run and not is_of_people

@@ -11,7 +11,7 @@ The rules, the first that fits (docs/lag.md says what to do about each):
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -79,7 +79,18 @@ class LagWatch:
 
     def judge(self, groups: Mapping[str, GroupLag]) -> list[StageLag]:
         """The stages in the order of the flow."""
-        return [self._judge(name, group) for name, group in groups.items()]
+        return [
+            self._judge_waiting(name, group) if self._stages[name].waits else self._judge(name, group)
+            for name, group in groups.items()
+        ]
+
+    def _judge_waiting(self, name: str, group: GroupLag) -> StageLag:
+        """A stage that waits commits nothing, so nothing can be said of how late it is but whether it is there."""
+        stage, is_used = self._stages[name], any(partition.records for partition in group.partitions)
+        partitions = tuple(replace(each, committed=each.end, records=0, seconds=0.0) for each in group.partitions)
+        verdict = Verdict.STOPPED if is_used and not group.members else Verdict.OK
+        why = "" if group.members else "no worker runs this stage" + (", and intents may wait for it" * is_used)
+        return StageLag(stage.name, stage.reads.name, verdict, why, 0, 0.0, group.members, partitions)
 
     def _judge(self, name: str, group: GroupLag) -> StageLag:
         seen = [self._look(name, partition) for partition in group.partitions]

@@ -98,9 +98,17 @@ class Metrics:
             "intent_waiting_seconds",
             ("waits_for",),
             WAITING_BUCKETS,
-            "How long intents waited for people (`approval`) or for provisioning, apart from the system's own time.",
-            "approval: nobody looks at the proposals, see `nephoran watch`. provisioning: ask the O-Cloud.",
-            later="waits_for `provisioning`, with the O2 interface",
+            "How long intents waited for people (`approval`), for what was asked of the network to come into force "
+            "(`enforcement`), or for infrastructure (`provisioning`), apart from the system's own time.",
+            "approval: nobody looks at the proposals, see `nephoran watch`. enforcement: ask the RIC or the site. "
+            "provisioning: ask the O-Cloud.",
+        )
+        self.observations = self._gauge(
+            "intent_observations_waiting",
+            "intents",
+            (),
+            "Intents that are watched until they are in force, as each observe worker sees them: take the maximum.",
+            "Growing: something comes into force slowly or never; `nephoran status --state observing` lists them.",
         )
         self.proposals = self._gauge(
             "intent_proposals_waiting",

@@ -44,9 +44,10 @@ class StageMeter:
         """An event's work begins."""
         self._queue_seconds.observe(queued_seconds)
 
-    def ended(self, outcome: str, reason: str, seconds: float) -> None:
-        """An event is done, its results acknowledged."""
-        self._stage_seconds.observe(seconds, exemplar_of_now())
+    def ended(self, outcome: str, reason: str, seconds: float | None) -> None:
+        """An event is done, its results acknowledged; `seconds` is None where it was waiting, not work."""
+        if seconds is not None:
+            self._stage_seconds.observe(seconds, exemplar_of_now())
         self._events(outcome, reason).inc()
 
     def answered(self, outcome: State, priority: Priority, seconds: float) -> None:

@@ -22,4 +22,4 @@ def test_every_reason_for_a_dead_letter_is_listed_and_every_listed_one_is_given(
 
 
 def test_every_reason_for_a_failure_is_listed_and_every_listed_one_is_given() -> None:
-    assert set(reasons_given_to("Failed")) == FAILURE_REASONS
+    assert {*reasons_given_to("Failed"), *reasons_given_to("TimedOut")} == FAILURE_REASONS

@@ -22,7 +22,7 @@ from tests.servers.shortened_rules import shortened_rules
 pytestmark = pytest.mark.slow
 ALERT_SECONDS = 180
 """From a fault to its alert at a receiver: scrape, rules, `for`, group; about ten on an idle machine."""
-JOBS = ("llm-processor", "rag-api", "nephio-bridge")
+JOBS = ("llm-processor", "rag-api", "nephio-bridge", "oran-adaptor")
 
 
 @dataclass

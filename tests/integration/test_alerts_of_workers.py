@@ -36,7 +36,12 @@ from tests.servers.worker_process import (
 )
 
 pytestmark = pytest.mark.slow
-STAGES = {"llm-processor": "parse,plan", "rag-api": "enrich", "nephio-bridge": "approve,deploy"}
+STAGES = {
+    "llm-processor": "parse,plan",
+    "rag-api": "enrich",
+    "nephio-bridge": "approve,deploy",
+    "oran-adaptor": "observe",
+}
 """The jobs of docker-compose.yml and what they run."""
 ALERT_SECONDS = 180
 UNREADABLE = '{"intent": '

@@ -60,7 +60,9 @@ class CarryOut:
         """See `carrying`. The message says why: the request."""
         work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
         message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
-        deployed = IntentDeployed(expectations=self.planned.expectations, results=work.results)
+        deployed = IntentDeployed(
+            expectations=self.planned.expectations, results=work.results, remarks=("committed, not observed",)
+        )
         return _staging(work, message, deployed)
 
 

@@ -8,11 +8,11 @@ import pytest
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.deploy import Deploy
 from agents.domain.verdicts import Declined, Rejected
-from pipeline.flow import to_planned_or_proposed
 from pipeline.kafka.records import Record
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.canary import judge
+from pipeline.routes import to_planned_or_proposed
 from pipeline.runtime.received_ids import ReceivedIds
 from pipeline.runtime.record_readers import RequestReader
 from pipeline.telemetry.canary_settings import CanarySettings
