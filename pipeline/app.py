@@ -80,7 +80,7 @@ class App:
         """The connected interfaces, each behind its circuit."""
 
         def fence() -> bool:
-            return self.may_act(*ACTING) or self.may_act("observe")
+            return self.may_act(*ACTING)
 
         git = GitDeploymentTarget(
             self.settings.git,
