@@ -109,6 +109,12 @@ class App:
             from agents.adapters.o1.o1_interface import O1Interface
 
             yield O1Interface(self.settings.o1, NetworkMeter(self.metrics, [StepTarget.O1]), self._circuit)
+        if self.settings.o2.endpoints:
+            from agents.adapters.o2.o2_interface import O2Interface
+
+            o2 = O2Interface(self.settings.o2, NetworkMeter(self.metrics, [StepTarget.O2]), self._circuit)
+            self._exits.push_async_callback(o2.close)
+            yield o2
 
     @cached_property
     def deployer(self) -> Deploy:

@@ -15,6 +15,7 @@ from pydantic_settings import (
 from agents.adapters.a1.settings import A1Settings
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.o1.settings import O1Settings
+from agents.adapters.o2.settings import O2Settings
 from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
     )
     a1: A1Settings = Field(default_factory=A1Settings)
     o1: O1Settings = Field(default_factory=O1Settings)
+    o2: O2Settings = Field(default_factory=O2Settings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     knowledge_cache: KnowledgeCacheSettings = Field(default_factory=KnowledgeCacheSettings)

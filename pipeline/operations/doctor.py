@@ -110,6 +110,13 @@ async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:
         o1 = O1Interface(settings.o1)
         for name in settings.o1.elements:
             yield await _asked(f"O1 {name}", o1.check(name))
+    if settings.o2.endpoints:
+        from agents.adapters.o2.o2_interface import O2Interface
+
+        o2 = O2Interface(settings.o2)
+        for name in settings.o2.endpoints:
+            yield await _asked(f"O2 {name}", o2.check(name))
+        await o2.close()
 
 
 async def _asked(what: str, check: Awaitable[str]) -> Finding:

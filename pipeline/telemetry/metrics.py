@@ -359,7 +359,6 @@ class Metrics:
             "Good: done, refused (the other side answered, and does not want it). Bad: unavailable. Left out: "
             "overtaken (somebody else pushed first; it is pushed again).",
             "unavailable: the interface is down, see its endpoint. refused: somebody changed its rules.",
-            later="interface `o2`",
         )
         self.oran_seconds = self._histogram(
             "oran_request_duration_seconds",
@@ -367,7 +366,6 @@ class Metrics:
             NETWORK_BUCKETS,
             "One request to an interface, to its end.",
             "Slower pushes slow every deployment down: see the repository's server and the size of the repository.",
-            later="interface `o2`",
         )
         self.deployments = self._counter(
             "network_function_deployments_total",

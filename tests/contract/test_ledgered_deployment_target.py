@@ -62,7 +62,7 @@ async def test_a_wish_is_fulfilled_and_reported(bench: Bench) -> None:
     assert await bench.far.held() == 40
     [result] = carried.deployed.results
     assert result.outcome == "done"
-    assert [held["value"] for held in result.after.values()] == [40]
+    assert 40 in [held["value"] for held in result.after.values()]
     assert not carried.is_unchanged
 
 

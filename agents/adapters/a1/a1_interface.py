@@ -74,7 +74,7 @@ class A1Interface:
         for policy_id, piece in pieces.items():
             await self._write(service, wish, wish.policy(policy_id), piece)
 
-    async def observe(self, wish: A1Wish, pieces: Pieces) -> Observation:
+    async def observe(self, wish: A1Wish, pieces: Pieces, age_seconds: float) -> Observation:
         """See the port."""
         service = await self._service(wish.site)
         for policy_id, piece in pieces.items():

@@ -64,7 +64,7 @@ class InMemoryInterface:
                 self.held[wish.place, name] = dict(piece)
         self.on_write("after")
 
-    async def observe(self, wish: Wish, pieces: Pieces) -> Observation:
+    async def observe(self, wish: Wish, pieces: Pieces, age_seconds: float) -> Observation:
         """See the port."""
         return Observation(state="in_force")
 

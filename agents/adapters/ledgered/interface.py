@@ -45,8 +45,8 @@ class Interface(Protocol[WishT]):
         Raises: Declined or Failed where it is refused, Retryable where it may or may not be done.
         """
 
-    async def observe(self, wish: WishT, pieces: Pieces) -> Observation:
-        """One look whether it is in force. Raises: Retryable."""
+    async def observe(self, wish: WishT, pieces: Pieces, age_seconds: float) -> Observation:
+        """One look whether it is in force, so long after it was written. Raises: Retryable."""
 
     def watch_seconds(self, wish: WishT) -> float | None:
         """How long it may take to come into force; None where writing has seen to that."""

@@ -5,6 +5,7 @@ wakes up late and finds that a newer intent has become the head puts back what t
 still; so whatever the order of arrivals, the newest wish is in force in the end.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -78,7 +79,7 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         """See the port."""
         wish = self._interface.read_wish(watch.step, watch.content["wish"])
         pieces: Pieces = watch.content["pieces"]
-        return await self._interface.observe(wish, pieces)
+        return await self._interface.observe(wish, pieces, max(0.0, time.time() - watch.content["since"]))
 
     async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """See the port."""
@@ -203,7 +204,7 @@ class LedgeredDeploymentTarget(Generic[WishT]):
             Watch(
                 target=self._interface.target,
                 step=step.step,
-                content={"wish": step.content, "pieces": step.after},
+                content={"wish": step.content, "pieces": step.after, "since": time.time()},
                 within_seconds=seconds,
             )
             for step, wish in wishes

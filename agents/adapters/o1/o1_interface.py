@@ -79,7 +79,7 @@ class O1Interface:
 
         await self._ask(name, settings, work)
 
-    async def observe(self, wish: O1Wish, pieces: Pieces) -> Observation:
+    async def observe(self, wish: O1Wish, pieces: Pieces, age_seconds: float) -> Observation:
         """See the port: what was read back counts."""
         there = await self.read(wish)
         is_so = all(there.get(key) == piece for key, piece in pieces.items())
