@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from agents.domain.rules import approval_reasons, require_allowed
 from agents.knowledge.pack import KnowledgePack
 from agents.planning.digests import digest_of
+from agents.planning.enforcement import require_enforced
 from agents.planning.estimates import estimate_of, risk_of
 from agents.planning.plan_checks import require_plannable
 from agents.planning.step_order import in_order
@@ -36,7 +37,7 @@ class MakePlan:
         require_allowed(body.expectations, self._pack)
         wishes = self._wishes_of(body.expectations)
         plan = Plan(
-            steps=tuple(step_of(wish, self._templates) for wish in wishes),
+            steps=self._steps(wishes),
             risk=risk_of(wishes, self._pack.guardrails.max_sites),
             resources=estimate_of(wishes, self._templates),
             citations=cited(body.knowledge),
@@ -55,10 +56,17 @@ class MakePlan:
 
     def steps_of(self, expectations: Sequence[Expectation]) -> tuple[Step, ...]:
         """What a plan for these would do today. Raises: Declined where there is no way to carry it out."""
-        return tuple(step_of(wish, self._templates) for wish in self._wishes_of(expectations))
+        return self._steps(self._wishes_of(expectations))
+
+    def _steps(self, wishes: Sequence[Wish]) -> tuple[Step, ...]:
+        enforced = (self._pack.enforced_at(wish.site, wish.object.type) for wish in wishes)
+        return tuple(
+            step_of(wish, self._templates, found and found[1]) for wish, found in zip(wishes, enforced, strict=True)
+        )
 
     def _wishes_of(self, expectations: Sequence[Expectation]) -> tuple[Wish, ...]:
         require_plannable(expectations, self._templates, self._pack.inventory.sites)
+        require_enforced(expectations, self._templates, self._pack)
         return in_order(wishes_of(expectations, self._templates), self._templates)
 
     def plan_again(self, planned: IntentPlanned) -> IntentPlanned:

@@ -1,5 +1,7 @@
 """The operator's own files: where the sites are, what is forbidden, and which words mean what."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -9,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from agents.knowledge.providers import Enforced, Provider, load_providers
 from agents.knowledge.vocabulary import Vocabulary
 from schemas.intent import TARGET_UNITS, Action, ObjectType
 from schemas.reasons import DeclineReason
@@ -25,12 +28,16 @@ class _Part(BaseModel):
 
 
 class Site(_Part):
-    """Where functions run. `names` are further spellings of its slug."""
+    """Where functions run. `names` are further spellings of its slug.
+
+    `providers` carry out its packages: each object is the first one's that knows it.
+    """
 
     city: str | None = None
     country: str | None = None
     kind: str | None = None
     names: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ("generic",)
 
 
 class Area(_Part):
@@ -139,17 +146,48 @@ class KnowledgePack:
     guardrails: Guardrails
     vocabulary: Vocabulary
     digest: str
+    providers: Mapping[str, Provider] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> "KnowledgePack":
         """The pack in the folder `path`. Raises: KnowledgePackFault."""
         lexicon = sorted((path / "lexicon").glob("*.yaml"))
+        inventory = _checked(Inventory, path / "inventory.yaml", _read(path / "inventory.yaml"))
         return cls(
-            inventory=_checked(Inventory, path / "inventory.yaml", _read(path / "inventory.yaml")),
+            inventory=inventory,
             guardrails=_checked(Guardrails, path / "guardrails.yaml", _read(path / "guardrails.yaml")),
             vocabulary=_checked(Vocabulary, path / "lexicon", _merged(lexicon)),
             digest=_digest_of(path, lexicon),
+            providers=_providers_of(path, inventory),
         )
+
+    def providers_at(self, site: str) -> tuple[Provider, ...]:
+        """Who carries out packages there; nobody in a pack without providers, where everything is taken to be."""
+        named = self.inventory.sites[site].providers if site in self.inventory.sites else ()
+        return tuple(self.providers[name] for name in named if name in self.providers)
+
+    def enforced_at(self, site: str, kind: ObjectType) -> tuple[Provider, Enforced] | None:
+        """The provider there that knows such objects, with what it does for them."""
+        for provider in self.providers_at(site):
+            if (enforced := provider.enforced_for(kind)) is not None:
+                return provider, enforced
+        return None
+
+
+def _providers_of(path: Path, inventory: Inventory) -> Mapping[str, Provider]:
+    if not (path / "providers").is_dir():
+        return {}
+    try:
+        providers = load_providers(path / "providers")
+    except ValueError as fault:
+        raise KnowledgePackFault(str(fault)) from fault
+    for slug, site in inventory.sites.items():
+        if unknown := sorted(set(site.providers) - providers.keys()):
+            raise KnowledgePackFault(
+                f"{path / 'inventory.yaml'}: sites.{slug}.providers names {', '.join(unknown)}: there are "
+                f"{', '.join(providers)} in {path / 'providers'}"
+            )
+    return providers
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -188,8 +226,8 @@ def _checked(model: type[_Model], file: Path, content: dict[str, Any]) -> _Model
 
 def _digest_of(path: Path, lexicon: list[Path]) -> str:
     digest = sha256()
-    templates = sorted(each for each in (path / "templates").rglob("*") if each.is_file())
-    for file in (path / "inventory.yaml", path / "guardrails.yaml", *lexicon, *templates):
+    others = [each for folder in ("templates", "providers") for each in sorted((path / folder).rglob("*"))]
+    for file in (path / "inventory.yaml", path / "guardrails.yaml", *lexicon, *filter(Path.is_file, others)):
         content = file.read_bytes()
         digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agents.knowledge.providers import Enforced
 from agents.planning.a1_policies import policies_of
 from agents.planning.o1_edits import edits_of, members_of
 from agents.planning.o2_requests import request_of
@@ -12,13 +13,16 @@ from schemas.bodies import Step, StepTarget
 from schemas.intent import Action
 
 
-def step_of(wish: Wish, templates: Templates) -> Step:
-    """The step that fulfils a wish. It says what is to be, so that carrying it out twice is the same as once."""
+def step_of(wish: Wish, templates: Templates, enforced: Enforced | None = None) -> Step:
+    """The step that fulfils a wish. It says what is to be, so that carrying it out twice is the same as once.
+
+    `enforced` is what the provider of the site does for such objects.
+    """
     return Step(
         target=wish.route.to,
         operation=wish.route.operation,
         name=wish.name,
-        content={**_wished(wish), **_interface_content(wish, templates)},
+        content={**_wished(wish), **_interface_content(wish, templates, enforced)},
         undo=undo_of(wish),
     )
 
@@ -47,17 +51,30 @@ def _wished(wish: Wish) -> dict[str, Any]:
     }
 
 
-def _interface_content(wish: Wish, templates: Templates) -> dict[str, Any]:
+def _interface_content(wish: Wish, templates: Templates, enforced: Enforced | None) -> dict[str, Any]:
     match wish.route.to:
         case StepTarget.NEPHIO:
             template = templates.object_of(wish.object.type)
-            return {"provider": template.provider, "kind": template.kind}
+            return {"provider": template.provider, "kind": template.kind} | _as_enforced(enforced)
         case StepTarget.A1:
             return {"policies": policies_of(wish, templates)}
         case StepTarget.O1:
             return {"edits": edits_of(wish, templates), "members": members_of(wish, templates)}
         case StepTarget.O2:
             return {"request": request_of(wish, templates)}
+
+
+def _as_enforced(enforced: Enforced | None) -> dict[str, Any]:
+    """What a provider wants otherwise than the template says it."""
+    if enforced is None:
+        return {}
+    wanted = {
+        "provider": enforced.spec_provider,
+        "kind": enforced.kind,
+        "reads_parameters": None if enforced.reads_parameters else False,
+        "blueprint": enforced.blueprint and enforced.blueprint.model_dump(),
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def undo_of(wish: Wish) -> dict[str, Any]:

@@ -22,6 +22,14 @@ class WishedObject(Body):
     slice: SliceId | None = None
 
 
+class Blueprint(Body):
+    """The package that the object's package is made of."""
+
+    repository: str
+    package: str
+    revision: str
+
+
 class Wish(Body):
     """The content of a step: one action on one object at one site."""
 
@@ -30,7 +38,9 @@ class Wish(Body):
     action: Action
     targets: tuple[Target, ...] = ()
     provider: str | None = None
-    kind: Literal["NFDeployment", "NetworkSlice"] | None = None
+    kind: Literal["NFDeployment", "NetworkSlice", "Deployment"] | None = None
+    reads_parameters: bool = True
+    blueprint: Blueprint | None = None
 
     @property
     def place(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
 from agents.adapters.git.nephio_steps import Wish
-from agents.adapters.git.parameters import FILE, config_map, parameters_name, read_parameters, set_parameters
+from agents.adapters.git.parameters import FILE, config_map, notes, parameters_name, read_parameters, set_parameters
 from agents.adapters.git.quantities import count_of_thousands, mbps_of_quantity, thousands, throughput_quantity
 from agents.adapters.git.target_values import Held, Value
 
@@ -59,10 +59,12 @@ def write_network_function(files: Staged, wish: Wish, values: Mapping[str, Held]
     parameters = read_manifest(files, f"{folder}/{FILE}")
     beyond_capacity = {name: _beyond_capacity(name, held) for name, held in values.items()}
     if parameters or any(held != Held() for held in beyond_capacity.values()):
-        parameters = parameters or config_map(parameters_name(slug), namespace)
+        new = config_map(parameters_name(slug), namespace) if wish.reads_parameters else notes(slug, namespace)
+        parameters = parameters or new
         set_parameters(parameters, beyond_capacity)
         write_manifest(files, f"{folder}/{FILE}", parameters)
-        _refer_to(spec, str(section(parameters, "metadata").get("name", parameters_name(slug))))
+        if wish.reads_parameters:
+            _refer_to(spec, str(section(parameters, "metadata").get("name", parameters_name(slug))))
     write_manifest(files, f"{folder}/{DEPLOYMENT_FILE}", deployment)
 
 

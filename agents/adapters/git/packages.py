@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
 from agents.adapters.git.nephio_steps import Wish
-from agents.adapters.git.network_function import read_network_function, write_network_function
+from agents.adapters.git.network_function import DEPLOYMENT_FILE, read_network_function, write_network_function
+from agents.adapters.git.parameters import LOCAL
 from agents.adapters.git.slice_profile import read_slice, write_slice
 from agents.adapters.git.target_values import Held
+from agents.adapters.git.workload import find_workload, read_workload, write_workload
 from agents.domain.verdicts import Declined
 from schemas.intent import ObjectType
 from schemas.reasons import DeclineReason
 
 TYPE_ANNOTATION = "nephoran.io/object-type"
-_LOCAL = "config.kubernetes.io/local-config"
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,37 @@ def read_package(files: Staged, wish: Wish) -> Package | None:
         _require_empty(files, wish)
         return None
     _require_same_type(kptfile, wish)
-    read = read_slice if wish.object.type is ObjectType.SLICE else read_network_function
-    return Package(read(files, wish.place))
+    if wish.object.type is ObjectType.SLICE:
+        return Package(read_slice(files, wish.place))
+    if (workload := _workload(files, wish)) is not None:
+        return Package(read_workload(files, wish.place, workload))
+    return Package(read_network_function(files, wish.place))
 
 
 def write_package(files: Staged, wish: Wish, values: Mapping[str, Held], namespace: str) -> None:
     """Stages the package with these values."""
+    workload = _workload(files, wish)
+    if wish.kind == "Deployment" and workload is None:
+        raise Declined(
+            DeclineReason.INFEASIBLE,
+            f"{wish.place} in the deployment repository has no Deployment, or several, whose replicas could be set",
+            f"Is the package of the {wish.object.type} at {wish.site} still to be installed?",
+        )
     if files.read(f"{wish.place}/Kptfile") is None:
         write_manifest(files, f"{wish.place}/Kptfile", _kptfile(wish))
-    write = write_slice if wish.object.type is ObjectType.SLICE else write_network_function
-    write(files, wish, values, namespace)
+    if wish.object.type is ObjectType.SLICE:
+        write_slice(files, wish, values, namespace)
+    elif workload is not None:
+        write_workload(files, wish, workload, values, namespace)
+    else:
+        write_network_function(files, wish, values, namespace)
+
+
+def _workload(files: Staged, wish: Wish) -> str | None:
+    """The Deployment that is the function, where no NFDeployment is."""
+    if files.read(f"{wish.place}/{DEPLOYMENT_FILE}") is not None:
+        return None
+    return find_workload(files, wish.place)
 
 
 def remove_package(files: Staged, wish: Wish) -> dict[str, str]:
@@ -60,7 +82,7 @@ def _kptfile(wish: Wish) -> Manifest:
         "kind": "Kptfile",
         "metadata": {
             "name": wish.object.slug,
-            "annotations": {_LOCAL: "true", TYPE_ANNOTATION: str(wish.object.type)},
+            "annotations": {LOCAL: "true", TYPE_ANNOTATION: str(wish.object.type)},
         },
         "info": {"description": f"{wish.object.type} at {wish.site}"},
     }

@@ -8,6 +8,8 @@ from agents.adapters.git.target_values import NOTHING, Held, Value, tidy
 from schemas.intent import TARGET_UNITS
 
 FILE = "parameters.yaml"
+LOCAL = "config.kubernetes.io/local-config"
+"""Config Sync and kpt do not apply what carries it."""
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d+)?")
 """What every reader takes for the same number."""
 _TEXTS = frozenset({"version"})
@@ -22,6 +24,13 @@ def parameters_name(slug: str) -> str:
 def config_map(name: str, namespace: str) -> Manifest:
     """A ConfigMap without data."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": {}}
+
+
+def notes(slug: str, namespace: str) -> Manifest:
+    """The same for what nobody at the site reads: it stays in the repository."""
+    made = config_map(parameters_name(slug), namespace)
+    made["metadata"]["annotations"] = {LOCAL: "true"}
+    return made
 
 
 def read_parameters(manifest: Manifest | None) -> dict[str, Held]:
