@@ -1,7 +1,8 @@
 """intents.decisions + the proposal it is about → what the decision comes to → intents.planned, or proposed again.
 
-Refuses to let anything pass that was not seen: a decision counts for the digest it names and for no other plan, and a
-plan that today's knowledge would make differently goes back to be looked at. A mistake here deploys what nobody chose.
+A decision may correct values, which are then the approver's own. Refuses to let anything pass that was not seen: a
+decision counts for the digest it names and for no other plan, and a plan that today's knowledge would make differently
+goes back to be looked at. A mistake here deploys what nobody chose.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from agents.domain.rules import approval_reasons, require_allowed
 from agents.domain.verdicts import Declined, Rejected
 from agents.knowledge.pack import KnowledgePack
+from agents.planning.corrections import NoSuchValue, corrected
 from agents.planning.digests import digest_of
 from schemas.bodies import (
     Approval,
@@ -108,6 +110,13 @@ def _approved(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Ap
     today = replan(proposal)
     if today.plan.digest != proposal.plan.digest:
         return ProposedAgain(today, "rules, templates or knowledge have changed since the plan was proposed")
+    if decision.edits:
+        try:
+            proposal = replan(corrected(proposal, decision.edits, decision.decided_by))
+        except (NoSuchValue, Declined) as fault:
+            return ProposedAgain(today, f"what was corrected cannot be carried out: {fault}")
+        if proposal.plan.digest != decision.edited_digest:
+            return ProposedAgain(today, "what was corrected makes another plan than the one that was seen")
     approval = Approval(
         plan_digest=proposal.plan.digest, decided_by=decision.decided_by, decided_at=decision.decided_at
     )

@@ -1,12 +1,16 @@
 """intents.enriched → steps by the templates, within the rules → intents.planned, or intents.proposed.
 
-Refuses what the rules forbid and what there is no way for. A plan that should have been proposed and is not is carried
+A goal is planned by a language model first, and always proposed. Refuses what the rules forbid and what there is no way
+for. A plan that should have been proposed and is not is carried
 out without anybody having looked: the reasons for approval are therefore part of the plan and of its digest.
 """
 
 from collections.abc import Sequence
 
+from agents.domain.ports import GoalPlanner
+from agents.domain.requester import on_behalf_of, requester_of
 from agents.domain.rules import approval_reasons, require_allowed
+from agents.domain.verdicts import Declined
 from agents.knowledge.pack import KnowledgePack
 from agents.planning.digests import digest_of
 from agents.planning.enforcement import require_enforced
@@ -16,7 +20,7 @@ from agents.planning.step_order import in_order
 from agents.planning.steps import step_of
 from agents.planning.target_changes import Wish, wishes_of
 from agents.planning.templates import Templates
-from schemas.bodies import Citation, IntentEnriched, IntentPlanned, Plan, Step
+from schemas.bodies import Citation, Ground, IntentEnriched, IntentPlanned, Plan, Step
 from schemas.envelope import Intent
 from schemas.intent import Expectation
 
@@ -24,15 +28,24 @@ from schemas.intent import Expectation
 class MakePlan:
     """Plans what an enriched intent asks for. Equal intents on equal knowledge get an equal plan, digest included."""
 
-    def __init__(self, pack: KnowledgePack, templates: Templates) -> None:
+    def __init__(self, pack: KnowledgePack, templates: Templates, goals: GoalPlanner | None = None) -> None:
         self._pack = pack
         self._templates = templates
+        self._goals = goals
 
     async def __call__(self, body: IntentEnriched, intent: Intent) -> IntentPlanned:
-        """Raises: Declined where the rules forbid it, or where there is no way to carry it out."""
-        return self.plan(body)
+        """Raises: Declined where the rules forbid it, or where there is no way to carry it out; for a goal also what
+        its planner raises."""
+        if body.goal is None:
+            return self.plan(body)
+        if self._goals is None:
+            raise Declined(body.goal.reason, body.goal.message, body.goal.question)
+        with on_behalf_of(requester_of(intent)):
+            found = await self._goals.plan(body, body.goal)
+        read = {"expectations": found.expectations, "to_confirm": found.to_confirm, "knowledge": found.citations}
+        return self.plan(body.model_copy(update=read), found.grounds)
 
-    def plan(self, body: IntentEnriched) -> IntentPlanned:
+    def plan(self, body: IntentEnriched, grounds: tuple[Ground, ...] = ()) -> IntentPlanned:
         """The same, for who plans without an event: `explain`, and an approval that plans again."""
         require_allowed(body.expectations, self._pack)
         wishes = self._wishes_of(body.expectations)
@@ -43,6 +56,7 @@ class MakePlan:
             citations=cited(body.knowledge),
             assumptions=body.assumptions,
             approval_reasons=(*approval_reasons(body.expectations, self._pack), *body.to_confirm),
+            grounds=grounds,
             knowledge_digest=self._pack.digest,
             digest="",
         )
@@ -79,7 +93,8 @@ class MakePlan:
                 assumptions=planned.plan.assumptions,
                 to_confirm=planned.to_confirm,
                 knowledge=planned.plan.citations,
-            )
+            ),
+            planned.plan.grounds,
         )
 
 

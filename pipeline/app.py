@@ -8,22 +8,27 @@ from typing import Any
 
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.adapters.git.git_target_states import GitTargetStates
 from agents.adapters.ledgered.interface import Interface
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.adapters.system_clock import SystemClock
 from agents.approve import require_approved
 from agents.deploy import Deploy
 from agents.domain.circuit import Circuit
-from agents.domain.ports import DeploymentTarget, KnowledgeBase, Understanding
+from agents.domain.ports import DeploymentTarget, GoalPlanner, KnowledgeBase, Understanding
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import OnHold
+from agents.enrich import GoalSources
+from agents.goals.gate import GoalGate
 from agents.knowledge.pack import KnowledgePack
 from agents.observe import Observe
 from agents.plan import MakePlan
 from agents.planning.templates import Templates
 from agents.understanding.grammar_understanding import GrammarUnderstanding
+from agents.understanding.mentions import MentionReader
 from pipeline.control.circuits import Circuits, CircuitSettings
 from pipeline.knowledge import Knowledge
+from pipeline.runtime.aside_goals import AsideGoalPlanner, AsideTargetStates
 from pipeline.settings import Settings
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter
@@ -52,9 +57,22 @@ class App:
 
     @cached_property
     def understanding(self) -> Understanding:
-        """What reads requests: the grammar, and a language model beside it where one is configured."""
-        grammar = GrammarUnderstanding(self.pack)
-        return self._with_model(grammar) if self.settings.model.is_configured else grammar
+        """What reads requests."""
+        return GrammarUnderstanding(self.pack)
+
+    @cached_property
+    def goal_gate(self) -> GoalGate | None:
+        """What tells goals from requests that only their author can put right; None without a language model."""
+        return GoalGate(self.pack) if self.settings.model.is_configured else None
+
+    @cached_property
+    def goal_sources(self) -> GoalSources | None:
+        """What goals are planned from besides the knowledge base; opens nothing before the first goal."""
+        if not self.settings.model.is_configured:
+            return None
+        states = GitTargetStates(self.settings.git)
+        self._exits.push_async_callback(states.close)
+        return GoalSources(MentionReader(self.pack), AsideTargetStates(states), self.pack.inventory.everywhere)
 
     @cached_property
     def knowledge_base(self) -> KnowledgeBase:
@@ -71,9 +89,20 @@ class App:
         return knowledge
 
     @cached_property
+    def templates(self) -> Templates:
+        """What steps are made of."""
+        return Templates.load(self.settings.knowledge.folder)
+
+    @cached_property
     def planner(self) -> MakePlan:
         """Expectations to steps."""
-        return MakePlan(self.pack, Templates.load(self.settings.knowledge.folder))
+        return MakePlan(self.pack, self.templates)
+
+    @cached_property
+    def goal_aware_planner(self) -> MakePlan:
+        """The same, and goals to proposals where a language model is configured."""
+        goals = AsideGoalPlanner(self._goal_planner()) if self.settings.model.is_configured else None
+        return MakePlan(self.pack, self.templates, goals)
 
     @cached_property
     def targets(self) -> dict[StepTarget, DeploymentTarget]:
@@ -150,13 +179,14 @@ class App:
         self.metrics.circuits.labels(endpoint)  # has its series from the start, closed
         return self.circuits.of(endpoint)
 
-    def _with_model(self, grammar: Understanding) -> Understanding:
+    def _goal_planner(self) -> GoalPlanner:
         from agents.adapters.openai.openai_language_model import OpenAiLanguageModel  # half a second to import
         from agents.adapters.sqlite_accounting import SqliteAccounting
+        from agents.goals.goal_planner import VerifyingGoalPlanner
+        from agents.goals.prompt import Prompt
+        from agents.goals.sources import PassageFilter
+        from agents.goals.verification import Verification
         from agents.model.careful_language_model import CarefulLanguageModel
-        from agents.model.prompt import Prompt
-        from agents.model.understanding_with_model import UnderstandingWithModel
-        from agents.model.verification import Verification
         from pipeline.telemetry.counted_language_model import CountedLanguageModel
         from pipeline.telemetry.measured_accounting import MeasuredAccounting
         from pipeline.telemetry.model_meter import ModelMeter
@@ -170,5 +200,8 @@ class App:
         counted = CountedLanguageModel(adapter, settings.max_concurrent, self.metrics)
         measured = MeasuredAccounting(accounting, self.metrics)
         model = CarefulLanguageModel(counted, settings, clock, measured, meter, self._circuit("model"))
-        verification = Verification(grammar, self.pack)
-        return UnderstandingWithModel(verification, model, Prompt.load(self.pack.inventory), settings, clock, meter)
+        mentions = MentionReader(self.pack)
+        verification = Verification(self.pack, self.templates, mentions)
+        passages = PassageFilter(self.pack)
+        prompt = Prompt.load(self.pack, self.templates)
+        return VerifyingGoalPlanner(verification, passages, model, prompt, settings, clock, meter)

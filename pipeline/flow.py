@@ -21,10 +21,10 @@ from schemas.topics import DECISIONS, ENRICHED, OBSERVING, PARSED, PLANNED, PROP
 # fmt: off
 FLOW: tuple[Stage[Any], ...] = (
     #     name       reads      read by         agent, with what it stands on                 results go
-    Stage("parse",   RECEIVED,  read_requests,  lambda app: Parse(app.understanding),         to_parsed,
+    Stage("parse",   RECEIVED,  read_requests,  lambda app: Parse(app.understanding, app.goal_gate), to_parsed,
           begins=State.RECEIVED),
-    Stage("enrich",  PARSED,    read_events,    lambda app: Enrich(app.knowledge_base),       to_enriched),
-    Stage("plan",    ENRICHED,  read_events,    lambda app: app.planner,                      to_planned_or_proposed),
+    Stage("enrich",  PARSED,    read_events,    lambda app: Enrich(app.knowledge_base, app.goal_sources), to_enriched),
+    Stage("plan",    ENRICHED,  read_events,    lambda app: app.goal_aware_planner,           to_planned_or_proposed),
     Stage("approve", DECISIONS, read_decisions, lambda app: Approve(app.planner.plan_again),  to_approved_or_again,
           clears=PROPOSED),
     Stage("deploy",  PLANNED,   read_plans,     lambda app: app.deployer,                     to_deployed_or_observed,

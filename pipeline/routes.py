@@ -7,7 +7,7 @@ from agents.deploy import RolledBack
 from agents.domain.dry_run import require_for_real
 from agents.domain.ports import Carried
 from agents.observe import what_is_awaited
-from agents.parse import target_key
+from agents.parse import key_of, target_key
 from pipeline.kafka.stage import Emission
 from schemas.bodies import (
     IntentDeployed,
@@ -24,11 +24,11 @@ from schemas.topics import DEPLOYED, ENRICHED, OBSERVING, PARSED, PLANNED, PROPO
 
 
 def to_parsed(intent: Intent, body: IntentParsed) -> Emission:
-    return Emission(PARSED, target_key(body.expectations), body, State.PARSED)
+    return Emission(PARSED, key_of(body, intent), body, State.PARSED)
 
 
 def to_enriched(intent: Intent, body: IntentEnriched) -> Emission:
-    return Emission(ENRICHED, target_key(body.expectations), body, State.ENRICHED)
+    return Emission(ENRICHED, key_of(body, intent), body, State.ENRICHED)
 
 
 def to_planned_or_proposed(intent: Intent, body: IntentPlanned) -> Emission:

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from schemas.body import Body
-from schemas.intent import Expectation
+from schemas.intent import Expectation, ObjectType
+from schemas.reasons import DeclineReason
 
 
 class Priority(StrEnum):
@@ -32,15 +33,25 @@ class IntentReceived(Body):
     dry_run: bool = False
 
 
+class Goal(Body):
+    """What the grammar answered to a request that names no order it can read: the requester's answer, unless a language
+    model finds a plan that holds."""
+
+    reason: DeclineReason
+    message: str
+    question: str | None = None
+
+
 class IntentParsed(Body):
     """What the request was understood to ask for. `to_confirm` names what a person has to agree to before anything is
-    done, for it was not read by the grammar alone."""
+    done, for it was not read by the grammar alone. A `goal` has no expectations before it is planned."""
 
     text: str
     priority: Priority = Priority.NORMAL
     expectations: tuple[Expectation, ...]
     assumptions: tuple[str, ...] = ()
     to_confirm: tuple[str, ...] = ()
+    goal: Goal | None = None
 
 
 class Citation(Body):
@@ -53,11 +64,30 @@ class Citation(Body):
     score: float
 
 
+class HeldValue(Body):
+    """What an object holds for one target name; None where nothing is known."""
+
+    value: float | str | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class ObjectState(Body):
+    """What stands at a site at present, by target name."""
+
+    site: str
+    object: str
+    type: ObjectType
+    values: dict[str, HeldValue] = {}
+
+
 class IntentEnriched(IntentParsed):
-    """The request with what is known about its objects. `knowledge_degraded` says why it may be less."""
+    """The request with what is known about its objects. `knowledge_degraded` says why that may be less than there is;
+    `states` is what stands at the sites that a goal names, None where that is not known."""
 
     knowledge: tuple[Citation, ...] = ()
     knowledge_degraded: str | None = None
+    states: tuple[ObjectState, ...] | None = None
 
 
 class StepTarget(StrEnum):
@@ -94,8 +124,31 @@ class Resources(Body):
     memory: float = 0.0
 
 
+class Origin(Body):
+    """Words that something rests on: of the request, of the passage `place` (its document), of what stands at `place`
+    (`site/object`), or of the approver `place` who corrected it. `value` is the figure taken from them, in the unit of
+    its name."""
+
+    kind: Literal["request", "passage", "state", "approver"]
+    place: str = ""
+    quote: str
+    value: float | str | None = None
+
+
+class Ground(Body):
+    """Why a plan of a model has an expectation, counted from 0, or one of its targets. `arithmetic` makes the value out
+    of those of its origins (a, b, c, …); `inferences` are what the model alone says."""
+
+    expectation: int
+    target: str | None = None
+    origins: tuple[Origin, ...] = ()
+    arithmetic: str | None = None
+    inferences: tuple[str, ...] = ()
+
+
 class Plan(Body):
-    """What will be done, in order. Equal requests on equal knowledge give an equal plan, digest included."""
+    """What will be done, in order. Equal requests on equal knowledge give an equal plan, digest included; a plan of a
+    language model has `grounds`, and waits for somebody to agree."""
 
     steps: tuple[Step, ...]
     risk: Risk
@@ -103,6 +156,7 @@ class Plan(Body):
     citations: tuple[Citation, ...] = ()
     assumptions: tuple[str, ...] = ()
     approval_reasons: tuple[str, ...] = ()
+    grounds: tuple[Ground, ...] = ()
     knowledge_digest: str
     digest: str
 
@@ -199,14 +253,28 @@ class Verdict(StrEnum):
     EXPIRE = "expire"
 
 
+class Edit(Body):
+    """A value that the approver corrects: of the target `name` of an object at a site."""
+
+    site: str
+    object: str
+    name: str
+    value: float | str
+
+
 class Decision(Body):
-    """A decision on the plan with `plan_digest`. `decided_by` is only as good as the topic's access control."""
+    """A decision on the plan with `plan_digest`. `decided_by` is only as good as the topic's access control.
+
+    With `edits` it is on the plan that they make of it, which has `edited_digest`.
+    """
 
     verdict: Verdict
     plan_digest: str
     decided_by: str
     decided_at: datetime
     comment: str = ""
+    edits: tuple[Edit, ...] = ()
+    edited_digest: str | None = None
 
 
 class Rollback(Body):

@@ -8,7 +8,19 @@ from typing import Protocol
 
 from agents.domain.conclusion import Conclusion
 from agents.domain.model_usage import Answer, AnswerT, Spending
-from schemas.bodies import Citation, IntentDeployed, IntentPlanned, Observation, StepResult, StepTarget, Watch
+from schemas.bodies import (
+    Citation,
+    Goal,
+    Ground,
+    IntentDeployed,
+    IntentEnriched,
+    IntentPlanned,
+    ObjectState,
+    Observation,
+    StepResult,
+    StepTarget,
+    Watch,
+)
 from schemas.body import Body
 from schemas.envelope import Intent
 from schemas.intent import Expectation
@@ -59,6 +71,29 @@ class Accounting(Protocol):
         self, first: date, last: date, model: str | None = None, requester: str | None = None
     ) -> Sequence[Spending]:
         """From the first to the last day, both included, by day, model, requester and outcome. Raises: Retryable."""
+
+
+class GoalPlan(Body):
+    """What a language model would do for a goal, as far as it can be looked up: never more than a proposal."""
+
+    expectations: tuple[Expectation, ...]
+    grounds: tuple[Ground, ...]
+    citations: tuple[Citation, ...]
+    to_confirm: tuple[str, ...]
+
+
+class GoalPlanner(Protocol):
+    """Plans what the grammar cannot read."""
+
+    async def plan(self, body: IntentEnriched, goal: Goal) -> GoalPlan:
+        """Raises: Declined with the grammar's answer where no plan holds, Rejected `model_away`."""
+
+
+class TargetStates(Protocol):
+    """What stands in the network at present, as far as deployments tell."""
+
+    async def at(self, sites: Sequence[str]) -> tuple[ObjectState, ...]:
+        """By site and object. Raises: Retryable where it cannot be known just now."""
 
 
 class Clock(Protocol):

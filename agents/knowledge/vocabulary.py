@@ -88,6 +88,8 @@ class Vocabulary(_Part):
     stating_verbs: Words
     orders_about_itself: SystemOrders
     places: Words
+    goal_vetoes: Words = ()
+    passage_orders: Words = ()
     real_words: Words = ()
     slips: dict[str, str] = {}
 

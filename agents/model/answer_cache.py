@@ -2,28 +2,29 @@
 
 from collections import OrderedDict
 from hashlib import sha256
+from typing import Generic
 
-from agents.model.shape import ModelReading
+from agents.domain.model_usage import AnswerT
 
 
-class AnswerCache:
+class AnswerCache(Generic[AnswerT]):
     """Keeps at most `capacity` answers. What is found is verified again: rules and inventory may have changed since."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._answers: OrderedDict[str, ModelReading] = OrderedDict()
+        self._answers: OrderedDict[str, AnswerT] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def get(self, key: str) -> ModelReading | None:
+    def get(self, key: str) -> AnswerT | None:
         """The answer kept under this key."""
         answer = self._answers.get(key)
         if answer is not None:
             self._answers.move_to_end(key)
         return answer
 
-    def put(self, key: str, answer: ModelReading) -> None:
+    def put(self, key: str, answer: AnswerT) -> None:
         """Keeps it, and lets the longest unused go where there are too many."""
         self._answers[key] = answer
         self._answers.move_to_end(key)

@@ -1,4 +1,4 @@
-"""Which language model is asked for what the grammar does not know, and how far it may go."""
+"""Which language model is asked for plans that the grammar cannot read, and how far it may go."""
 
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ class Price(BaseModel):
 
 
 class ModelSettings(BaseModel):
-    """A model behind the Chat Completions protocol. Without a `name` no model is asked, and the grammar reads alone."""
+    """A model behind the Chat Completions protocol. Without a `name` no model is asked, and goals are declined."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,8 +37,11 @@ class ModelSettings(BaseModel):
     temperature: float | None = Field(default=0.0, ge=0, le=2)
     """0: the same question should get the same answer. None leaves it out, for models that do not take it."""
 
-    max_output_tokens: int = Field(default=1_500, ge=64)
-    """A reading of four expectations takes about 600; an answer that is longer is cut off and not used."""
+    max_output_tokens: int = Field(default=2_000, ge=64)
+    """A plan of four expectations takes about 1,000; an answer that is longer is cut off and not used."""
+
+    output_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """What the server calls that limit. Older ones know `max_tokens` alone, and say so: `nephoran doctor` finds it."""
 
     attempt_seconds: float = Field(default=5.0, gt=0, lt=8)
     """How long one attempt may take. 5 s is the P99 objective of a model's answer; above 8 s it is critical."""
@@ -68,23 +71,22 @@ class ModelSettings(BaseModel):
     """What was asked and spent: a row for each day, model, requester and outcome. A machine's workers share it."""
 
     when_away: Literal["decline", "pause", "queue"] = "decline"
-    """What becomes of a request that the grammar does not cover while the model is away. `decline`: the grammar's
-    question at once. `pause`: it waits in its lane for the model. `queue`: it is the dead letter `model_away`, to be
-    replayed once the model is back. What the grammar covers goes on in any case; a budget that is spent declines."""
+    """What becomes of a goal while the model is away. `decline`: the grammar's question at once. `pause`: it waits for
+    the model. `queue`: it is the dead letter `model_away`, to be replayed once the model is back. What the grammar
+    reads goes on in any case; a budget that is spent declines."""
+
+    most_goals: int = Field(default=256, ge=1)
+    """Goals that wait for an answer in a worker at a time; for the others the model counts as away. Well below
+    `lanes.admitted` (1,024), so that requests which the grammar reads are still taken from the broker."""
 
     most_paused: int = Field(default=16, ge=1)
-    """Requests that wait in a worker at a time; the others are queued. Below `lanes.running` (64), for what waits takes
-    a place there that requests which the grammar covers need."""
+    """Of those, how many may pause; the others are queued."""
 
     pause_seconds: float = Field(default=900.0, gt=0)
     """How long one of them waits before it is queued."""
 
-    asks_back: bool = True
-    """Whether the model is also asked for plainer words where something is unclear or missing and every word is known:
-    no request gets through by it, its author gets a better question. Each costs about 1,500 tokens."""
-
     cached_answers: int = Field(default=1_000, ge=0)
-    """Answers kept, the longest unused leave first; 0 keeps none. Each is about 2 KiB."""
+    """Answers kept, the longest unused leave first; 0 keeps none. Each is about 4 KiB."""
 
     @property
     def is_configured(self) -> bool:

@@ -1,6 +1,7 @@
 """`nephoran approve` and `nephoran decline`: the human in the loop."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from schemas.bodies import Verdict
 from schemas.status import State
 
 if TYPE_CHECKING:
+    from pipeline.operations.decide import Correction
     from pipeline.operations.follow_intents import Waiting
     from pipeline.runtime.proposals import Proposal
     from pipeline.settings import Settings
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 IntentName = Annotated[
     str, typer.Argument(metavar="ID", help="The intent's id, or its producer's: ce_id or source#ce_id.")
+]
+Edits = Annotated[
+    list[str], typer.Option("--edit", metavar="SITE/OBJECT.TARGET=VALUE", help="Correct a value; may be repeated.")
 ]
 Comment = Annotated[str, typer.Option(help="Why; the requester reads it.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
@@ -31,17 +36,19 @@ UNVERIFIED = (
 
 def approve(
     name: IntentName,
+    edit: Edits = [],  # noqa: B006
     comment: Comment = "",
     yes: Yes = False,
     wait: Wait = False,
     timeout: Timeout = 120.0,
     as_json: AsJson = False,
 ) -> None:
-    """Approve a proposed plan as it is shown.
+    """Approve a proposed plan as it is shown: the request, what each step rests on, what it would change, its risk.
 
-    A plan that has changed meanwhile is proposed again.
+    With --edit a value is yours rather than the plan's; the rules apply to it, too. A plan that has changed meanwhile
+    is proposed again.
     """
-    _decide(Verdict.APPROVE, name, comment, yes, as_json, timeout if wait else None)
+    _decide(Verdict.APPROVE, name, comment, yes, as_json, timeout if wait else None, edit)
 
 
 def decline(
@@ -59,23 +66,46 @@ def decline(
     _decide(Verdict.DECLINE, name, comment, yes, as_json, timeout if wait else None)
 
 
-def _decide(verdict: Verdict, name: str, comment: str, yes: bool, as_json: bool, wait_seconds: float | None) -> None:
+def _decide(
+    verdict: Verdict,
+    name: str,
+    comment: str,
+    yes: bool,
+    as_json: bool,
+    wait_seconds: float | None,
+    edits: Sequence[str] = (),
+) -> None:
     from pipeline.cli.session import begin
     from pipeline.operations.proposals import find_proposal
 
     settings = begin()
     proposal = asyncio.run(find_proposal(settings, name))
+    seen, correction = _corrected(settings, proposal, edits)
     if not yes:
-        _ask(verdict, proposal)
-    is_as_decided = asyncio.run(_publish(settings, proposal, verdict, comment, wait_seconds, as_json))
+        _ask(settings, verdict, seen)
+    is_as_decided = asyncio.run(_publish(settings, proposal, verdict, comment, wait_seconds, as_json, correction))
     if not is_as_decided:
         raise typer.Exit(FAILED)
 
 
-def _ask(verdict: Verdict, proposal: "Proposal") -> None:
-    from pipeline.cli.proposal_list import show_proposal
+def _corrected(
+    settings: "Settings", proposal: "Proposal", edits: Sequence[str]
+) -> "tuple[Proposal, Correction | None]":
+    if not edits:
+        return proposal, None
+    from pipeline.operations.correct import corrected_proposal, edit_of
+    from pipeline.operations.decide import Correction
 
-    show_proposal(proposal)
+    wished = tuple(map(edit_of, edits))
+    seen = corrected_proposal(settings, proposal, wished)
+    return seen, Correction(wished, seen.planned.plan.digest)
+
+
+def _ask(settings: "Settings", verdict: Verdict, proposal: "Proposal") -> None:
+    from pipeline.cli.proposal_list import show_proposal
+    from pipeline.operations.differences import differences
+
+    show_proposal(proposal, *asyncio.run(differences(settings, proposal)))
     if not typer.confirm(f"{verdict} this plan?", err=True):
         stop_with(FAILED, "nothing was decided")
 
@@ -87,15 +117,16 @@ async def _publish(
     comment: str,
     wait_seconds: float | None,
     as_json: bool,
+    correction: "Correction | None",
 ) -> bool:
     from pipeline.operations.decide import decide
     from pipeline.operations.follow_intents import waiting_for
 
     if wait_seconds is None:
-        _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)
+        _tell(proposal, await decide(settings, proposal, verdict, comment, correction), as_json)
         return True
     async with waiting_for(settings, [proposal.intent.id]) as waiting:
-        _tell(proposal, await decide(settings, proposal, verdict, comment), as_json)
+        _tell(proposal, await decide(settings, proposal, verdict, comment, correction), as_json)
         wished = State.DEPLOYED if verdict == Verdict.APPROVE else State.DECLINED
         return await ends_as(wished, waiting, wait_seconds, as_json)
 

@@ -35,7 +35,7 @@ def print_explanation(out: "Console", explanation: "Explanation") -> None:
     for assumption in explanation.assumptions:
         indented(out, f"assumed: {printable(assumption)}", 2)
     if explanation.plan:
-        print_plan(out, explanation.plan)
+        print_plan(out, explanation.plan, explanation.expectations)
 
 
 def expectation_words(expectation: "Expectation") -> str:

@@ -1,14 +1,17 @@
 """A plan for people: its steps in order, what each sends and how it is taken back, its risk, and what it rests on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.printing import indented, plain, printable
+from pipeline.operations.grounds import INFERRED, lines_beside
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from schemas.bodies import Plan, Step
+    from schemas.bodies import Plan, Step, StepResult
+    from schemas.intent import Expectation
 
 _CONDITIONS = {
     "equals": "{}",
@@ -25,8 +28,16 @@ _RESTORES = {
 }
 
 
-def print_plan(out: "Console", plan: "Plan") -> None:
-    """Print the steps with what they do, then what is to be known before saying yes."""
+def print_plan(
+    out: "Console",
+    plan: "Plan",
+    expectations: "Sequence[Expectation]",
+    found: "Mapping[str, StepResult]" = MappingProxyType({}),
+) -> None:
+    """Print the steps with what they do and what each rests on, then what is to be known before saying yes.
+
+    `found` is what carrying them out would change just now, by the step's name.
+    """
     resources = plain(plan.resources.model_dump())
     out.print(
         f"plan {plan.digest[:12]}: risk {plan.risk}, about {resources['cpu']} cores and {resources['memory']} GiB",
@@ -36,10 +47,33 @@ def print_plan(out: "Console", plan: "Plan") -> None:
         indented(out, f"{number}. {step.name}, through {step.target}", 2)
         for line in step_lines(step):
             indented(out, printable(line), 5)
+        if step.name in found:
+            indented(out, f"now: {printable('; '.join(change_lines(found[step.name])))}", 5, "cyan")
+        for line in lines_beside(step, expectations, plan.grounds):
+            indented(out, printable(line), 5, "yellow" if line.startswith(INFERRED) else "dim")
     for reason in plan.approval_reasons:
         indented(out, f"needs an approval: {printable(reason)}", 2, "yellow")
     for citation in plan.citations:
         indented(out, f"rests on: {printable(f'{citation.title} ({citation.source})')}", 2, "dim")
+
+
+def change_lines(result: "StepResult") -> Iterator[str]:
+    """`replicas 3 → 5`, for each value that a step would change."""
+    if result.outcome != "done":
+        yield result.outcome.replace("_", " ")
+        return
+    for name in sorted({*result.before, *result.after}):
+        before, after = _held(result.before.get(name)), _held(result.after.get(name))
+        yield f"{name} {before} → {after}" if before != after else f"{name} stays {after}"
+    if not result.before and not result.after:
+        yield "the whole object"
+
+
+def _held(held: Any) -> str:
+    if not isinstance(held, dict):
+        return "nothing" if held is None else str(plain(held))
+    words = {"value": "{}", "min": "at least {}", "max": "at most {}"}
+    return ", ".join(words[name].format(plain(value)) for name, value in held.items() if name in words) or "nothing"
 
 
 def target_words(target: Mapping[str, Any]) -> str:

@@ -4,11 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pipeline.cli.printing import console, one_line, print_json, printable, table
+from pipeline.cli.printing import console, indented, one_line, print_json, printable, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pipeline.runtime.proposals import Proposal
     from pipeline.settings import Settings
+    from schemas.bodies import StepResult
 
 
 def show_proposals(settings: "Settings", as_json: bool) -> None:
@@ -30,14 +33,19 @@ def show_proposals(settings: "Settings", as_json: bool) -> None:
     console().print(made if proposals else "no proposal waits for a decision")
 
 
-def show_proposal(proposal: "Proposal") -> None:
-    """Print one proposal with the plan that would be carried out."""
+def show_proposal(proposal: "Proposal", found: "Mapping[str, StepResult]", why_not: "Sequence[str]") -> None:
+    """Print one proposal on one screen: the request, the plan with its grounds, and what it would change just now.
+
+    `found` tells that by step name; `why_not` why it cannot be told of some.
+    """
     from pipeline.cli.plan_text import print_plan
 
     out = console()
     out.print(f"intent {proposal.intent.id}, proposed {_moment(proposal)}")
     out.print(f"  {printable(proposal.planned.text)}", style="italic")
-    print_plan(out, proposal.planned.plan)
+    print_plan(out, proposal.planned.plan, proposal.planned.expectations, found)
+    for why in why_not:
+        indented(out, f"what it would change is not known: {printable(why)}", 2, "yellow")
 
 
 def proposal_fields(proposal: "Proposal") -> dict[str, object]:

@@ -15,7 +15,7 @@ from rich.table import Table
 from agents.model.settings import ModelSettings
 from pipeline.demo.findings import Check, checks_of, report_of
 from pipeline.demo.repository import Repository
-from pipeline.demo.samples import EXPLAINED, POISON, TO_APPROVE, TO_CONFIRM, TO_REFUSE, Sample
+from pipeline.demo.samples import PLANNED, POISON, TO_APPROVE, TO_PLAN, TO_REFUSE, Sample
 from pipeline.demo.screen import show_results, standing
 from pipeline.demo.setup import Workers, new_repository
 from pipeline.demo.story import Story
@@ -38,7 +38,7 @@ async def play(out: Path, keep: bool) -> int:
     console = Console()
     repository = new_repository(out, console.print)
     with served(_stand_in()) as model:
-        console.print(f"language model: {model.base_url}, a stand-in: it knows the one request that needs a model")
+        console.print(f"language model: {model.base_url}, a stand-in that knows the one goal it is asked to plan")
         async with _broker(console) as kafka:
             settings = _settings(kafka.bootstrap_servers, model.base_url, repository, out)
             await apply_topics(settings.kafka)
@@ -51,7 +51,7 @@ async def play(out: Path, keep: bool) -> int:
 
 def _stand_in() -> StandInModel:
     model = StandInModel()
-    model.answers.update({text: Says(answer) for text, answer in EXPLAINED.items()})
+    model.answers.update({text: Says(answer) for text, answer in PLANNED.items()})
     return model
 
 
@@ -130,7 +130,7 @@ def _final(story: Story) -> dict[str, Sample]:
     """The samples as decisions and repair must have left them."""
     after = {
         TO_APPROVE: Sample(TO_APPROVE.value, State.DEPLOYED),
-        TO_CONFIRM: Sample(TO_CONFIRM.value, State.DEPLOYED),
+        TO_PLAN: Sample(TO_PLAN.value, State.DEPLOYED),
         TO_REFUSE: Sample(TO_REFUSE.value, State.DECLINED, DeclineReason.NOT_APPROVED),
         POISON: Sample(POISON.value, State.DEPLOYED),
     }

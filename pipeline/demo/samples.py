@@ -92,20 +92,43 @@ FIRST_WAVE = (
 
 TO_APPROVE = Sample(b"Upgrade the UPF in osaka-1 to version 2.4.1.", State.PROPOSED)
 TO_REFUSE = Sample(b"Delete the xApp named traffic-steering at edge-01.", State.PROPOSED)
-TO_CONFIRM = Sample(b"Crank the NSSF in newyork-1 to 2 replicas.", State.PROPOSED)
-"""Holds a verb that the grammar does not know. The stand-in for a model explains it; somebody has to agree."""
-EXPLAINED = {
-    TO_CONFIRM.value.decode(): {
-        "verbs": ["Crank"],
+TO_PLAN = Sample(b"Get the SMF in Munich ready for the marathon: 100,000 more subscribers on Sunday.", State.PROPOSED)
+"""A goal, and no order: what it takes is known to a passage of the knowledge pack alone. Somebody has to agree."""
+_RULE_OF_THUMB = "of a hundred subscribers seventy are registered in the busy hour, with 1.5 sessions each"
+
+
+def _known(quote: str, value: float | None = None) -> dict[str, object]:
+    return {"source": "capacity-counts", "quote": quote, "value": value}
+
+
+def _said(quote: str, value: float | None = None) -> dict[str, object]:
+    return {"source": "request", "quote": quote, "value": value}
+
+
+PLANNED = {
+    TO_PLAN.value.decode(): {
         "expectations": [
             {
                 "action": "scale",
-                "object": {"type": "nssf", "name": None, "sites": ["newyork-1"], "slice": None},
-                "targets": [{"name": "replicas", "condition": "equals", "value": 2, "unit": "count"}],
-                "evidence": [TO_CONFIRM.value.decode()],
+                "object": {"type": "smf", "name": None, "sites": ["munich-1"], "slice": None},
+                "targets": [
+                    {
+                        "name": "max_sessions",
+                        "condition": "increase_by",
+                        "value": 105_000,
+                        "origins": [
+                            _said("100,000 more subscribers", 100_000),
+                            _known("seventy are registered", 70),
+                            _known("of a hundred subscribers", 100),
+                            _known("1.5 sessions each", 1.5),
+                        ],
+                        "arithmetic": "a * b / c * d",
+                    }
+                ],
+                "grounds": [_said("Get the SMF in Munich ready for the marathon"), _known(_RULE_OF_THUMB)],
             }
         ],
-        "rewording": None,
+        "question": None,
     }
 }
 """What the stand-in answers: it is no model, and knows this one request."""
@@ -119,6 +142,6 @@ SECOND_WAVE = (
     line("Scale the NRF in the UK to 4 replicas."),
     TO_APPROVE,
     TO_REFUSE,
-    TO_CONFIRM,
+    TO_PLAN,
 )
 """On what the first wave left: relative changes, one over another, and a wish that is fulfilled already."""

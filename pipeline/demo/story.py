@@ -21,6 +21,7 @@ from pipeline.kafka.topic_views import TopicView
 from pipeline.operations.dead_letter_list import open_box
 from pipeline.operations.dead_letters import LetterFilter
 from pipeline.operations.decide import decide
+from pipeline.operations.grounds import lines_beside
 from pipeline.operations.replay import Pace, Replayer
 from pipeline.operations.republish import Repair, Replay
 from pipeline.runtime.proposals import Proposals
@@ -140,7 +141,7 @@ class Story:
     async def _decide(self) -> None:
         for sample, verdict in (
             (samples.TO_APPROVE, Verdict.APPROVE),
-            (samples.TO_CONFIRM, Verdict.APPROVE),
+            (samples.TO_PLAN, Verdict.APPROVE),
             (samples.TO_REFUSE, Verdict.DECLINE),
         ):
             intent_id = self._id_of(sample)
@@ -152,6 +153,9 @@ class Story:
             self.tell(
                 f"{verdict}: {sample.words} ({plan.risk} risk, asked because: {'; '.join(plan.approval_reasons)})"
             )
+            for step in plan.steps:
+                for line in lines_beside(step, proposal.planned.expectations, plan.grounds):
+                    self.tell(f"  {step.name}: {line}")
             await decide(self.settings, proposal, verdict, comment="seen in the demo")
             await self.board.until(lambda: self.board.statuses[intent_id].is_final, WAVE_SECONDS)  # noqa: B023
 

@@ -1,5 +1,6 @@
 """Decisions of people on proposed plans, published to `intents.decisions`."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.kafka.producer import Publisher
@@ -8,11 +9,21 @@ from pipeline.kafka.signed_events import EventWriter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
 from pipeline.runtime.proposals import Proposal
 from pipeline.settings import Settings
-from schemas.bodies import Decision, Verdict
+from schemas.bodies import Decision, Edit, Verdict
 from schemas.topics import DECISIONS
 
 
-async def decide(settings: Settings, proposal: Proposal, verdict: Verdict, comment: str = "") -> Decision:
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Values that were corrected, and the digest of the plan that was seen with them."""
+
+    edits: tuple[Edit, ...]
+    digest: str
+
+
+async def decide(
+    settings: Settings, proposal: Proposal, verdict: Verdict, comment: str = "", correction: Correction | None = None
+) -> Decision:
     """Publish what was decided on exactly the plan that was seen. Who decided is what this machine says.
 
     Raises: NotUsable; Fatal where the broker refuses it.
@@ -23,6 +34,8 @@ async def decide(settings: Settings, proposal: Proposal, verdict: Verdict, comme
         decided_by=name_of_operator(),
         decided_at=datetime.now(UTC),
         comment=comment,
+        edits=correction.edits if correction else (),
+        edited_digest=correction.digest if correction else None,
     )
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
     publisher = Publisher(settings.kafka)

@@ -86,11 +86,12 @@ class _Journey:
         return planned
 
     def told(self, outcome: Literal["planned", "proposed", "declined", "error"], **answer: str | None) -> Explanation:
-        """The explanation as far as the request came."""
+        """The explanation as far as the request came. A goal has no expectations before it is planned."""
+        read = self._planned or self._parsed
         return Explanation(
             text=self._text,
             outcome=outcome,
-            expectations=self._parsed.expectations if self._parsed else (),
+            expectations=read.expectations if read else (),
             assumptions=self._parsed.assumptions if self._parsed else (),
             plan=self._planned.plan if self._planned else None,
             knowledge=self._enriched.knowledge if self._enriched else (),

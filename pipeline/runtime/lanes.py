@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.kafka.acknowledgement import Acknowledged
 from pipeline.kafka.records import Record
+from pipeline.runtime.aside import PLACES
 from pipeline.runtime.offsets import OffsetTracker
 
 Process = Callable[[Record], Awaitable[Acknowledged]]
@@ -69,6 +70,7 @@ class Lanes:
         self._ready: deque[Record] = deque()
         self._workers: set[asyncio.Task[None]] = set()
         self._is_worker_starting = False
+        self._lent = 0
         self._begun = 0
         self._queued = 0
         self._admitted = 0
@@ -136,14 +138,24 @@ class Lanes:
 
     def _start_worker(self) -> None:
         """One at a time: it takes along what needs no waiting, and has the next one started for what is left."""
-        if self._ready and not self._is_worker_starting and len(self._workers) < self._settings.running:
+        if self._ready and not self._is_worker_starting and len(self._workers) - self._lent < self._settings.running:
             self._is_worker_starting = True
             worker = asyncio.create_task(self._work())
             self._workers.add(worker)
             worker.add_done_callback(self._worker_ended)
 
+    def lend(self) -> None:
+        """An event that waits for somebody else leaves its running place to another one."""
+        self._lent += 1
+        self._start_worker()
+
+    def take_back(self) -> None:
+        """It goes on; for a moment one more than `running` may be at work."""
+        self._lent -= 1
+
     async def _work(self) -> None:
         self._is_worker_starting = False
+        PLACES.set(self)
         clock = asyncio.get_running_loop().time
         turn_ends = clock() + TURN_SECONDS
         while self._ready:

@@ -1,7 +1,7 @@
 """`python -m pipeline.stand_in_model --port 8008 --answers FILE`: the stand-in by itself, for trying things out.
 
 FILE is JSON, `{request text: answer object}`; an answer has the shape
-that the prompt in `agents/model/prompts` asks for.
+that the prompt in `agents/goals/prompts` asks for.
 """
 
 import argparse

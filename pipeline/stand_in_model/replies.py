@@ -27,6 +27,7 @@ class Fails:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
+    message: str = "told to fail"
 
 
 @dataclass(frozen=True)

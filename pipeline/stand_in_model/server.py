@@ -93,7 +93,7 @@ async def _reply(reply: Reply, body: dict[str, Any]) -> Response:
         case Refuses():
             return _completion(body, None, reply.because, "stop")
         case Fails():
-            return _error(reply.status, "told to fail", reply.code, dict(reply.headers))
+            return _error(reply.status, reply.message, reply.code, dict(reply.headers))
         case SendsRaw():
             return Response(reply.body, media_type=reply.content_type)
         case Hangs():

@@ -16,7 +16,6 @@ from pipeline.stand_in_model.server import StandInModel, served
 from pipeline.telemetry.metrics import Metric, Metrics
 from schemas.status import IntentStatus, State
 from schemas.topics import STATUS
-from tests.integration.model_cases.good import GOOD
 from tests.servers.dashboards import dashboards, panels, queries
 from tests.servers.eventually import eventually_blocking
 from tests.servers.programs import ROOT
@@ -29,13 +28,14 @@ from tests.servers.worker_process import (
     serving,
     worker_running,
 )
+from tests.unit.goals.good_cases import ON_ITS_OWN
 
 COMPONENTS = {"llm-processor": "parse,plan,approve", "rag-api": "enrich", "nephio-bridge": "deploy"}
 """What each job of Prometheus runs: the handbook's components."""
 CLEAR = [f"Scale the AMF in {site} to {replicas} replicas" for site in ("tokyo-1", "osaka-1") for replicas in (3, 4, 5)]
 UNCLEAR = ["Scale the AMF in tokyo to 5 replicas", "Scale the UPF in london-1", "What is for lunch today?"]
 UNREADABLE = '{"intent": '
-FOR_THE_MODEL, MODELS_ANSWER = GOOD[0]
+FOR_THE_MODEL, MODELS_ANSWER = ON_ITS_OWN
 RISKY = "Delete the AMF in osaka-1"
 
 
@@ -60,7 +60,7 @@ class System:
 @contextmanager
 def system_running(kafka: KafkaSettings, folder: Path) -> Iterator[System]:
     with ExitStack() as running:
-        model = running.enter_context(served(StandInModel(default=Says(MODELS_ANSWER))))
+        model = running.enter_context(served(StandInModel(default=Says(MODELS_ANSWER.model_dump(mode="json")))))
         settings = {
             "NEPHORAN_MODEL__NAME": "stand-in",
             "NEPHORAN_MODEL__BASE_URL": model.base_url,

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.model.shape import ModelReading
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.local_kafka.free_ports import find_free_ports
 from pipeline.processes.child_process import ChildProcess
@@ -107,7 +106,7 @@ def system_running(kafka: KafkaSettings, folder: Path, model: StandInModel) -> I
 
 async def test_faults_of_workers_reach_the_right_people_and_resolve(kafka: KafkaSettings, tmp_path: Path) -> None:
     model = StandInModel(default=Says("no answer", after_seconds=4.0))
-    model.answers[STRANGE.format(3)] = Says(ModelReading(verbs=(), expectations=(), rewording=None).model_dump())
+    model.answers[STRANGE.format(3)] = Says({"expectations": [], "question": None})
     with served(model), system_running(kafka, tmp_path, model) as system:
         _a_known_request_as_a_dry_run_comes_out_right_and_changes_nothing(system)
         _an_unreadable_record_is_told(system)

@@ -9,26 +9,25 @@ import pytest
 from agents.adapters.sqlite_accounting import SqliteAccounting
 from agents.domain.model_usage import Outcome
 from agents.domain.verdicts import Declined
-from agents.enrich import Enrich
 from agents.model.settings import ModelSettings, Price
-from agents.parse import Parse
 from pipeline.app import App
+from pipeline.flow import FLOW
+from pipeline.routes import to_enriched, to_parsed
 from pipeline.settings import Settings
 from pipeline.stand_in_model.replies import Says
 from pipeline.stand_in_model.server import StandInModel, served
-from schemas.bodies import IntentReceived
+from schemas.bodies import IntentPlanned, IntentReceived
 from schemas.envelope import Intent, Order
-from tests.integration.model_cases.answers import answer, expectation
+from tests.unit.goals.good_cases import ON_ITS_OWN
 
-STRANGE = "Crank the AMF in tokyo-1 to 5 replicas."
+GOAL, ANSWER = ON_ITS_OWN
 PLAIN = "Scale the AMF in tokyo-1 to 5 replicas."
 INTENT = Intent("1b4e28ba-2fa1-5d2b-883f-0016d3cca427", Order(1, 0, 0), 0, "00", 1, producer_id="noc/portal#17")
 
 
 @pytest.fixture
 def stand_in() -> Iterator[StandInModel]:
-    good = answer(STRANGE, ["Crank"], expectation("scale", "amf", ["tokyo-1"], ("replicas", "equals", 5, "count")))
-    with served(StandInModel(default=Says(good))) as model:
+    with served(StandInModel(default=Says(ANSWER.model_dump(mode="json")))) as model:
         yield model
 
 
@@ -45,16 +44,28 @@ async def app(stand_in: StandInModel, tmp_path: Path) -> AsyncIterator[App]:
     await made.close()
 
 
-async def test_what_a_model_explained_is_planned_and_waits_for_somebody_to_agree(app: App) -> None:
-    parsed = await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
-    planned = await app.planner(await Enrich(app.knowledge_base)(parsed, INTENT), INTENT)
-    assert [reason for reason in planned.plan.approval_reasons if "“Crank”" in reason]
-    assert app.planner.plan_again(planned).plan.digest == planned.plan.digest, "an approval of it counts"
+async def planned(app: App, request: str) -> IntentPlanned:
+    """Through the first three stages, as a worker wires them."""
+    parse, enrich, plan = (stage.agent(app) for stage in FLOW[:3])
+    parsed = await parse(IntentReceived(intent=request), INTENT)
+    result: IntentPlanned = await plan(await enrich(parsed, INTENT), INTENT)
+    return result
+
+
+async def test_what_a_model_planned_waits_for_somebody_to_agree_under_a_key_of_its_own_until_then(app: App) -> None:
+    parse, enrich, _ = (stage.agent(app) for stage in FLOW[:3])
+    parsed = await parse(IntentReceived(intent=GOAL), INTENT)
+    enriched = await enrich(parsed, INTENT)
+    assert to_parsed(INTENT, parsed).key == to_enriched(INTENT, enriched).key == f"goal/{INTENT.id}"
+    proposed = await planned(app, GOAL)
+    assert proposed.plan.approval_reasons
+    assert proposed.plan.grounds
+    assert app.planner.plan_again(proposed).plan.digest == proposed.plan.digest, "an approval of it counts"
 
 
 async def test_a_request_to_a_model_is_counted_and_booked_on_its_producer(app: App, tmp_path: Path) -> None:
-    await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
-    await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
+    await planned(app, GOAL)
+    await planned(app, GOAL)
     sample = app.metrics.registry.get_sample_value
     assert sample("llm_requests_total", {"model": "stand-in", "outcome": "answered"}) == 1
     assert sample("llm_answers_found_total", {"model": "stand-in"}) == 1
@@ -70,7 +81,7 @@ async def test_whoever_holds_the_circuit_of_the_model_open_leaves_the_grammar_al
     app: App, stand_in: StandInModel
 ) -> None:
     app.circuits.of("model").hold_open()
-    with pytest.raises(Declined, match="No language model could help"):
-        await Parse(app.understanding)(IntentReceived(intent=STRANGE), INTENT)
-    assert (await Parse(app.understanding)(IntentReceived(intent=PLAIN), INTENT)).to_confirm == ()
+    with pytest.raises(Declined, match="No language model could plan it"):
+        await planned(app, GOAL)
+    assert (await planned(app, PLAIN)).plan.approval_reasons == ()
     assert stand_in.asked == []

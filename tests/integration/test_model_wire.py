@@ -12,14 +12,14 @@ from pydantic import SecretStr
 from agents.adapters.openai.faults import retry_after_seconds
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
+from agents.goals.answer_shape import ModelPlan
 from agents.model.settings import ModelSettings
-from agents.model.shape import ModelReading
 from pipeline.stand_in_model.replies import Fails, Reply, Says, SendsRaw
 from pipeline.stand_in_model.server import StandInModel, served
 from pipeline.stand_in_model.strict_schemas import strict_schema_faults
 
 KEY = "sk-not-for-anyone-else"
-EMPTY: dict[str, Any] = {"verbs": [], "expectations": [], "rewording": None}
+EMPTY: dict[str, Any] = {"expectations": [], "question": None}
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def settings(base_url: str, key: str = KEY, **more: Any) -> ModelSettings:
     return ModelSettings(name="some-model", base_url=base_url, api_key=SecretStr(key), **more)
 
 
-async def ask(model: OpenAiLanguageModel, within_seconds: float = 5.0) -> ModelReading:
-    return (await model.answer("Read.", "Scale it.", ModelReading, within_seconds)).content
+async def ask(model: OpenAiLanguageModel, within_seconds: float = 5.0) -> ModelPlan:
+    return (await model.answer("Read.", "Scale it.", ModelPlan, within_seconds)).content
 
 
 async def outcome_of(model: OpenAiLanguageModel, within_seconds: float = 5.0) -> tuple[Outcome, float]:
@@ -53,17 +53,17 @@ async def test_a_request_carries_the_strict_schema_and_keeps_data_apart_from_ins
     stand_in: StandInModel, model: OpenAiLanguageModel
 ) -> None:
     stand_in.default = Says(EMPTY)
-    assert await ask(model) == ModelReading(verbs=(), expectations=(), rewording=None)
+    assert await ask(model) == ModelPlan(expectations=(), question=None)
     body, headers = stand_in.asked[0], stand_in.headers[0]
     assert headers["authorization"] == f"Bearer {KEY}"
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert body["temperature"] == 0
-    assert body["max_completion_tokens"] == 1_500
+    assert body["max_completion_tokens"] == 2_000
     assert body["response_format"]["json_schema"]["strict"] is True
 
 
 def test_the_schema_is_one_that_strict_structured_outputs_take() -> None:
-    assert strict_schema_faults(ModelReading.model_json_schema()) == []
+    assert strict_schema_faults(ModelPlan.model_json_schema()) == []
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_neither_key_nor_answer_gets_into_faults_or_logs(
     stand_in: StandInModel, model: OpenAiLanguageModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    stand_in.next.extend([Says('{"verbs": "something private"}'), Fails(500)])
+    stand_in.next.extend([Says('{"expectations": "something private"}'), Fails(500)])
     for _ in range(2):
         with pytest.raises((ModelAway, Unanswered)) as fault:
             await ask(model)
@@ -159,3 +159,22 @@ async def test_embeddings_are_served_as_the_client_expects_them(stand_in: StandI
 )
 def test_retry_after_is_read_in_every_form_and_bounded(headers: dict[str, str], seconds: float) -> None:
     assert retry_after_seconds(headers, datetime(2026, 1, 5, 9, tzinfo=UTC)) == pytest.approx(seconds)
+
+
+async def test_an_older_server_is_told_the_limit_by_the_name_it_knows(stand_in: StandInModel) -> None:
+    stand_in.default = Says(EMPTY)
+    adapter = OpenAiLanguageModel(settings(stand_in.base_url, output_limit_field="max_tokens"))
+    await ask(adapter)
+    await adapter.close()
+    assert stand_in.asked[0]["max_tokens"] == 2_000
+    assert "max_completion_tokens" not in stand_in.asked[0]
+
+
+async def test_why_a_server_does_not_accept_a_request_is_told_in_its_own_words(
+    stand_in: StandInModel, model: OpenAiLanguageModel
+) -> None:
+    stand_in.default = Fails(400, message=f"Unrecognized request argument: max_completion_tokens\n(key {KEY})")
+    with pytest.raises(Unanswered) as fault:
+        await ask(model)
+    assert "“Unrecognized request argument: max_completion_tokens (key …)”" in fault.value.message
+    assert KEY not in fault.value.message

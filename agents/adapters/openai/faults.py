@@ -11,6 +11,7 @@ from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 _LONGEST_DELAY_SECONDS = 3600.0
 _LONG_DELAY_SECONDS = 30.0
 """Before a key, a name or a quota that somebody has to set right is tried again."""
+_LONGEST_WORDS = 300
 _QUOTA = "insufficient_quota"
 _ABOUT_THE_REQUEST = (400, 413, 422)
 """Not accepted as it is: the same request would not be accepted later either."""
@@ -30,8 +31,11 @@ def away_from_connection(model: str, fault: APIConnectionError, seconds: float) 
     )
 
 
-def away_or_unanswered(model: str, fault: APIStatusError) -> ModelAway | Unanswered:
-    """An HTTP status other than success. A wrong key or name heals once somebody sets it right: the model is away."""
+def away_or_unanswered(model: str, fault: APIStatusError, key: str = "") -> ModelAway | Unanswered:
+    """An HTTP status other than success. A wrong key or name heals once somebody sets it right: the model is away.
+
+    `key` is kept out of what the server says.
+    """
     status = fault.status_code
     if status == 429:
         delay = _LONG_DELAY_SECONDS if fault.code == _QUOTA else retry_after_seconds(fault.response.headers)
@@ -41,9 +45,20 @@ def away_or_unanswered(model: str, fault: APIStatusError) -> ModelAway | Unanswe
         message = f"The model {model} is not to be had (HTTP {status}): {advice}."
         return ModelAway(Outcome.UNAUTHORIZED, message, delay_seconds=_LONG_DELAY_SECONDS)
     if status in _ABOUT_THE_REQUEST:
-        return Unanswered(Outcome.NOT_ACCEPTED, f"The model {model} does not accept the request (HTTP {status}).")
+        words = said_by_server(fault, key)
+        return Unanswered(
+            Outcome.NOT_ACCEPTED, f"The model {model} does not accept the request (HTTP {status}){words}."
+        )
     delay = retry_after_seconds(fault.response.headers)
     return ModelAway(Outcome.UNAVAILABLE, f"The model {model} fails (HTTP {status}).", delay_seconds=delay)
+
+
+def said_by_server(fault: APIStatusError, key: str) -> str:
+    """The server's own words in one line, without the key; nothing where it said nothing."""
+    said = fault.body.get("message") if isinstance(fault.body, Mapping) else None
+    line = " ".join((said if isinstance(said, str) else fault.response.text).split())
+    line = (line.replace(key, "…") if key else line)[:_LONGEST_WORDS]
+    return f": “{line}”" if line else ""
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime | None = None) -> float:

@@ -44,7 +44,7 @@ class OpenAiLanguageModel:
         except TimeoutError as fault:
             raise timed_out(self.name, within_seconds) from fault
         except APIStatusError as fault:
-            raise away_or_unanswered(self.name, fault) from fault
+            raise away_or_unanswered(self.name, fault, self._settings.api_key.get_secret_value()) from fault
         except APIConnectionError as fault:
             raise away_from_connection(self.name, fault, within_seconds) from fault
         except (APIError, ValueError) as fault:
@@ -59,8 +59,8 @@ class OpenAiLanguageModel:
             model=self.name,
             messages=[{"role": "system", "content": instructions}, {"role": "user", "content": request}],
             response_format=form,
-            max_completion_tokens=self._settings.max_output_tokens,
             temperature=omit if temperature is None else temperature,
+            extra_body={self._settings.output_limit_field: self._settings.max_output_tokens},
         )
 
     async def close(self) -> None:

@@ -1,13 +1,13 @@
 """Answers kept: the longest unused leave first."""
 
 from agents.model.answer_cache import AnswerCache, answer_key
-from agents.model.shape import ModelReading
+from tests.unit.model.shapes import Word
 
-EMPTY = ModelReading(verbs=(), expectations=(), rewording=None)
+EMPTY = Word(word="any")
 
 
 def test_the_longest_unused_leaves_first() -> None:
-    cache = AnswerCache(2)
+    cache = AnswerCache[Word](2)
     cache.put("a", EMPTY)
     cache.put("b", EMPTY)
     assert cache.get("a") is not None
@@ -16,7 +16,7 @@ def test_the_longest_unused_leaves_first() -> None:
 
 
 def test_a_capacity_of_nothing_keeps_nothing() -> None:
-    cache = AnswerCache(0)
+    cache = AnswerCache[Word](0)
     cache.put("a", EMPTY)
     assert cache.get("a") is None
 
