@@ -26,7 +26,7 @@ DEAD_LETTER_REASONS = frozenset(
     (
         *("null_value", "too_large", "not_utf8", "broken_json", "duplicate_field", "wrong_types", "bad_headers"),
         *("unverified", "id_reused", "malformed_plan", "plan_digest_mismatch"),
-        *("internal_error", "retries_exhausted", "dependency_unavailable", "model_away"),
+        *("internal_error", "retries_exhausted", "dependency_unavailable", "model_away", "result_too_large"),
     )
 )
 """Why records are dead-lettered: metric labels, and what operators select by."""

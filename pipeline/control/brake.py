@@ -1,16 +1,20 @@
 """The brake: many dead letters that speak against our code or its surroundings pause the stage, before all are dead."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.kafka.records import Record
+from agents.domain.verdicts import Retryable
 
 COUNTED = frozenset({"internal_error", "retries_exhausted"})
 """Reasons that say something of us. What is undecodable, forged or too large says something of its producer."""
+
+_OURS = re.compile(r"(?:^|[/\\])(?:agents|pipeline|schemas)[/\\]")
 
 
 class BrakeSettings(BaseModel):
@@ -21,9 +25,9 @@ class BrakeSettings(BaseModel):
     dead_letters: int = Field(10, ge=1)
     """Internal errors and exhausted retries that pause the stage. Fewer stop it for bad luck, more leave more to
     replay."""
-    keys: int = Field(3, ge=1)
-    """From how many keys they must come at least; records without a key count by their source. One producer, whatever
-    it sends, stops nobody."""
+    places: int = Field(3, ge=2)
+    """At how many places of our code they must have arisen at least. What a producer sends may meet one fault of ours
+    again and again, under as many keys as it likes; it does not choose where else we fail."""
     of_events: int = Field(20, ge=1)
     """Among how many events that ended last they must be: at half of them, what succeeds beside does not speak for
     going on."""
@@ -33,7 +37,7 @@ class BrakeSettings(BaseModel):
 
 class _Ended(NamedTuple):
     at: float
-    faulty_key: bytes | None
+    place: str | None
 
 
 class Brake:
@@ -52,19 +56,19 @@ class Brake:
         """An event got its result, or an answer for its requester."""
         self._ended.append(_Ended(self._clock(), None))
 
-    def dead_lettered(self, record: Record, reason: str) -> None:
+    def dead_lettered(self, reason: str, error: BaseException | None) -> None:
         """An event became a dead letter. One for a reason that is not counted is as if it had never been."""
         if reason not in COUNTED:
             return
         now = self._clock()
-        self._ended.append(_Ended(now, record.key or record.header("ce_source") or b""))
+        self._ended.append(_Ended(now, place_of(error)))
         recent = [ended for ended in self._ended if now - ended.at <= self._settings.window_seconds]
-        faulty = [ended.faulty_key for ended in recent if ended.faulty_key is not None]
-        is_due = len(faulty) >= self._settings.dead_letters and len(set(faulty)) >= self._settings.keys
+        places = [ended.place for ended in recent if ended.place is not None]
+        is_due = len(places) >= self._settings.dead_letters and len(set(places)) >= self._settings.places
         if is_due and not self._is_on:
             self._is_on = True
             self._hit(
-                f"{len(faulty)} of the last {len(recent)} events became dead letters, the last one for {reason}: look "
+                f"{len(places)} of the last {len(recent)} events became dead letters, the last one for {reason}: look "
                 "at them with `nephoran dead-letters list`, repair the cause, then `nephoran resume` the stage"
             )
 
@@ -72,3 +76,20 @@ class Brake:
         """Somebody resumed the stage: begin to count anew."""
         self._is_on = False
         self._ended.clear()
+
+
+def place_of(error: BaseException | None) -> str:
+    """Where an error arose: the innermost line of our own code on its way, and what for a dependency said it.
+
+    Where a request made us recurse or ask for memory without end, the line is chance.
+    """
+    if isinstance(error, Retryable):
+        return error.dependency
+    if error is None or isinstance(error, RecursionError | MemoryError):
+        return type(error).__name__
+    lines = [
+        f"{frame.f_code.co_filename}:{number}"
+        for frame, number in walk_tb(error.__traceback__)
+        if _OURS.search(frame.f_code.co_filename)
+    ]
+    return lines[-1] if lines else type(error).__name__

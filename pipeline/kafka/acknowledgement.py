@@ -10,7 +10,13 @@ from contextvars import Context, copy_context
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
+from agents.domain.verdicts import Fatal
+
 T = TypeVar("T")
+
+
+class Refused(Fatal):
+    """The broker does not take this record, whoever sends it and however often: it is too large for its topic."""
 
 
 class Acknowledged(Protocol):
@@ -89,6 +95,46 @@ class Acknowledgement(Generic[T]):
             raise self._error
         result: T = self._result
         return result
+
+
+def in_turn(first: Acknowledged, then: Callable[[], Acknowledged]) -> Acknowledged:
+    """Ends when what `then` sends has, which it does once `first` is acknowledged: what tells of it comes after it."""
+    return _followed(first, then, None)
+
+
+def or_else(first: Acknowledged, smaller: Callable[[Refused], Acknowledged]) -> Acknowledged:
+    """Ends when `first` has, or where that is refused, when what `smaller` sends instead has."""
+    return _followed(first, None, smaller)
+
+
+def _followed(
+    first: Acknowledged,
+    then: Callable[[], Acknowledged] | None,
+    smaller: Callable[[Refused], Acknowledged] | None,
+) -> Acknowledged:
+    whole: Acknowledgement[Any] = Acknowledgement()
+
+    def first_ended(ended: Acknowledged) -> None:
+        error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
+        try:
+            if error is None:
+                _pass_on(then() if then else None, whole)
+            elif isinstance(error, Refused) and smaller:
+                _pass_on(smaller(error), whole)
+            else:
+                whole.fail(error)
+        except Exception as fault:
+            whole.fail(fault)
+
+    first.add_done_callback(first_ended)
+    return whole
+
+
+def _pass_on(part: Acknowledged | None, whole: Acknowledgement[Any]) -> None:
+    if part is None:
+        whole.settle(None)
+    else:
+        part.add_done_callback(partial(_part_ended, whole, {part}))
 
 
 def all_of(parts: Sequence[Acknowledged]) -> Acknowledged:

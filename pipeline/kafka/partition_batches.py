@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
 
 from agents.domain.verdicts import Fatal
-from pipeline.kafka.acknowledgement import Acknowledgement
+from pipeline.kafka.acknowledgement import Acknowledgement, Refused
 from pipeline.kafka.records import Outgoing
+from pipeline.kafka.renewed_producer import RenewedProducer
 
 BATCH_BYTES, HEADER_BYTES = 100, 6
 """What a batch and a header take beside their content, at most (Kafka's record batch format, version 2)."""
@@ -51,6 +52,7 @@ class _Batch:
     def __init__(self, builder: Any) -> None:
         self.builder = builder
         self.awaited: list[tuple[Dispatch, int]] = []
+        self.records: list[Outgoing] = []
 
     def takes(self, record: Outgoing, dispatch: Dispatch, place: int) -> bool:
         """False where the batch is full."""
@@ -58,6 +60,7 @@ class _Batch:
         if self.builder.append(timestamp=None, key=record.key, value=record.value, headers=headers) is None:
             return False
         self.awaited.append((dispatch, place))
+        self.records.append(record)
         return True
 
     def arrived(self, partition: int, first_offset: int, timestamp_ms: int) -> None:
@@ -72,10 +75,11 @@ class _Batch:
 
 class Limits(NamedTuple):
     """What one partition takes. A batch that the broker refuses ends an idempotent producer for good, for its numbers
-    have a gap from then on; so what is too large must not get there."""
+    have a gap from then on; so what is known to be too large does not get there. `sent_bytes` is compressed."""
 
     record_bytes: int
     records_in_a_batch: int = sys.maxsize
+    sent_bytes: int | None = None
 
 
 class Outbox:
@@ -86,7 +90,7 @@ class Outbox:
 
     def __init__(
         self,
-        producer: AIOKafkaProducer,
+        producer: RenewedProducer,
         topic: str,
         partition: int,
         limits: Limits,
@@ -111,10 +115,13 @@ class Outbox:
                     self._refusal(f"it has {size_bytes:,} bytes, and the topic takes {self._limits.record_bytes:,}")
                 )
                 return
-            self._batches.append(batch := _Batch(self._producer.create_batch()))
+            self._batches.append(batch := self._new_batch())
             batch.takes(record, dispatch, place)
         if self.sending is None:
             self.sending = asyncio.create_task(self._send_all())
+
+    def _new_batch(self) -> _Batch:
+        return _Batch(self._producer.current.create_batch())
 
     async def _send_all(self) -> None:
         while self._batches:
@@ -122,21 +129,46 @@ class Outbox:
         self.sending = None
 
     async def _send(self, batch: _Batch) -> None:
+        limit = self._limits.sent_bytes
+        if limit is not None and (size_bytes := self._compressed_bytes(batch, limit)) > limit:
+            batch.failed(self._refusal(f"it has {size_bytes:,} bytes compressed, and the topic takes {limit:,}"))
+            return
         try:
-            sent = await self._producer.send_batch(batch.builder, self._topic, partition=self._partition)
-            place = await sent
+            place = await self._producer.send(batch.builder, self._topic, self._partition)
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+            await self._send_one_by_one(batch, error)
         except (
             Exception
         ) as error:  # whatever it is, who waits must hear of it: the worker ends, and nothing was committed
-            fatal = self._refusal(self._explain(error))
+            why = self._explain(error)
+            fatal = Fatal(f"the broker did not take a record for {self._topic}: {why}; nothing was committed")
             fatal.__cause__ = error
             batch.failed(fatal)
         else:
             timestamp_ms = place.timestamp if place.timestamp >= 0 else round(time.time() * 1_000)
             batch.arrived(self._partition, place.offset, timestamp_ms)
 
-    def _refusal(self, why: str) -> Fatal:
-        return Fatal(f"the broker did not take a record for {self._topic}: {why}; nothing was committed")
+    def _compressed_bytes(self, batch: _Batch, limit: int) -> int:
+        """What would go to the broker. A batch that is built cannot be sent any more, so another one is."""
+        if (size_bytes := sum(map(_size_bytes, batch.records))) <= limit:
+            return size_bytes
+        like_it = self._producer.current.create_batch()
+        for record in batch.records:
+            like_it.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+        return len(like_it._build())
+
+    async def _send_one_by_one(self, batch: _Batch, error: Exception) -> None:
+        """The topic takes less than its table says: those that it does not take are told so, the others are sent."""
+        if len(batch.records) == 1:
+            batch.failed(self._refusal(repr(error)))
+            return
+        for record, (dispatch, place) in zip(batch.records, batch.awaited, strict=True):
+            alone = self._new_batch()
+            alone.takes(record, dispatch, place)
+            await self._send(alone)
+
+    def _refusal(self, why: str) -> Refused:
+        return Refused(f"the broker did not take a record for {self._topic}: {why}")
 
 
 def _size_bytes(record: Outgoing) -> int:

@@ -14,6 +14,7 @@ from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
 from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.refusals import explained, missing_right
+from pipeline.kafka.renewed_producer import RenewedProducer
 from pipeline.kafka.settings import KafkaSettings
 from schemas.topics import DEAD_LETTER_SUFFIX, MAX_PRODUCE_BYTES, MAX_RECORD_BYTES
 
@@ -27,7 +28,7 @@ class _Route:
     """The way to one topic: an outbox for each of its partitions."""
 
     def __init__(
-        self, producer: AIOKafkaProducer, topic: str, limits: Limits, explain: Callable[[BaseException], str]
+        self, producer: RenewedProducer, topic: str, limits: Limits, explain: Callable[[BaseException], str]
     ) -> None:
         self.producer = producer
         self.topic = topic
@@ -54,8 +55,10 @@ class Publisher:
         self._kafka = kafka
         self._client = kafka.client()
         self._prefix = kafka.topic_prefix
-        self._producer: AIOKafkaProducer | None = None
-        self._dead_letter_producer: AIOKafkaProducer | None = None
+        self._producer = RenewedProducer(
+            partial(self._started, max_batch_size=BATCH_BYTES, max_request_size=MAX_PRODUCE_BYTES)
+        )
+        self._dead_letter_producer: RenewedProducer | None = None
         self._starting = asyncio.Lock()
         self._routes: dict[str, _Route] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
@@ -63,14 +66,14 @@ class Publisher:
     async def start(self) -> None:
         """Connect. Raises: NotUsable."""
         try:
-            self._producer = await self._started(max_batch_size=BATCH_BYTES, max_request_size=MAX_PRODUCE_BYTES)
+            await self._producer.start()
         except (KafkaError, OSError) as error:
             raise explained(error, self._kafka, "those who publish") from error
 
     def publish(self, records: Sequence[Outgoing]) -> Dispatch:
         """Send records together; ends with where the broker put them, in the order given.
 
-        Raises, where awaited: Fatal where the broker refuses one for good.
+        Raises, where awaited: Refused where the broker will never take one of them; Fatal where it takes none.
         """
         dispatch = Dispatch(len(records))
         outboxes = [self._outbox_of(record) for record in records]
@@ -86,7 +89,7 @@ class Publisher:
     def _outbox_of(self, record: Outgoing) -> Outbox | None:
         """None where the topic's partitions are not known yet."""
         route = self._routes.get(record.topic)
-        partitions = route.producer.client.cluster.partitions_for_topic(route.topic) if route else None
+        partitions = route.producer.current.client.cluster.partitions_for_topic(route.topic) if route else None
         if route is None or not partitions:
             return None
         count = len(partitions)
@@ -116,17 +119,19 @@ class Publisher:
 
     async def _look_up(self, topic: str) -> None:
         is_dead_letter = topic.endswith(DEAD_LETTER_SUFFIX)
-        producer: Any = await self._producer_of_dead_letters() if is_dead_letter else self._producer
-        await producer.partitions_for(self._prefix + topic)
-        limits = Limits(LARGEST_RECORD_BYTES, 1) if is_dead_letter else Limits(MAX_RECORD_BYTES)
+        producer = await self._producer_of_dead_letters() if is_dead_letter else self._producer
+        await producer.current.partitions_for(self._prefix + topic)
+        limits = Limits(LARGEST_RECORD_BYTES, 1, MAX_PRODUCE_BYTES) if is_dead_letter else Limits(MAX_RECORD_BYTES)
         self._routes.setdefault(topic, _Route(producer, self._prefix + topic, limits, self._explain))
 
-    async def _producer_of_dead_letters(self) -> AIOKafkaProducer:
+    async def _producer_of_dead_letters(self) -> RenewedProducer:
         async with self._starting:
             if self._dead_letter_producer is None:
-                self._dead_letter_producer = await self._started(
-                    compression_type="zstd", max_request_size=LARGEST_RECORD_BYTES, max_batch_size=LARGEST_RECORD_BYTES
-                )
+                size = LARGEST_RECORD_BYTES
+                make = partial(self._started, compression_type="zstd", max_request_size=size, max_batch_size=size)
+                producer = RenewedProducer(make)
+                await producer.start()
+                self._dead_letter_producer = producer
         return self._dead_letter_producer
 
     async def _started(self, **arguments: Any) -> AIOKafkaProducer:

@@ -13,8 +13,8 @@ from opentelemetry import trace
 from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable, TimedOut
 from pipeline.control.retry import with_retries
 from pipeline.control.stage_control import StageControl
-from pipeline.kafka.acknowledgement import Acknowledged, all_of
-from pipeline.kafka.dead_letters import Cause, dead_letter
+from pipeline.kafka.acknowledgement import Acknowledged, Refused, all_of, in_turn, or_else
+from pipeline.kafka.dead_letters import Cause, Kept, dead_letter
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.signed_events import EventWriter, UnknownVersion
 from pipeline.kafka.stage import Agent, AlreadySettled, Emission, RecordReader, Stage
@@ -23,6 +23,7 @@ from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.stage_meter import StageMeter
 from pipeline.telemetry.tracing import mark_failed, processing, sending, trace_headers
 from schemas.bodies import IntentDeployed, Priority
+from schemas.body import Body
 from schemas.envelope import Intent
 from schemas.status import ANSWERS, IntentStatus, State
 from schemas.topics import STATUS
@@ -45,9 +46,17 @@ class _FirstAnswer(NamedTuple):
     seconds: float
 
 
+class _Telling(NamedTuple):
+    """A status, and whose it is."""
+
+    intent: Intent
+    status: IntentStatus
+
+
 @dataclass(slots=True)
 class _Passage:
-    """One record on its way through the stage. `answer` is the intent's first answer, where this is it."""
+    """One record on its way through the stage. `answer` is the intent's first answer, where this is it;
+    `ended_otherwise` the outcome and reason where the broker did not take the result."""
 
     record: Record
     began: float = field(default_factory=time.perf_counter)
@@ -55,6 +64,7 @@ class _Passage:
     attempts: int = 1
     intent: Intent | None = None
     answer: _FirstAnswer | None = None
+    ended_otherwise: tuple[str, str] | None = None
     pending: list[Acknowledged] = field(default_factory=list)
 
     @property
@@ -108,6 +118,7 @@ class StageRunner:
         """All is acknowledged, or the worker is about to stop."""
         if acknowledged.cancelled() or acknowledged.exception():
             return
+        outcome, reason = passage.ended_otherwise or (outcome, reason)
         seconds = time.perf_counter() - passage.began
         self._meter.ended(outcome, reason, None if self.stage.waits else seconds)
         if outcome != "dead_lettered":
@@ -156,7 +167,7 @@ class StageRunner:
         passage.intent = intent
         if self.stage.begins and not passage.pending:
             status = self._status(intent, self.stage.begins, text=getattr(body, "intent", None))
-            passage.pending.append(self._publish([status]))
+            passage.pending.append(self._tell(status))
         return self.stage.route(intent, await self._agent(body, intent))
 
     async def _pause(self, why: str) -> None:
@@ -184,16 +195,32 @@ class StageRunner:
             plan_digest=emission.plan_digest,
             revision=emission.body.revision if isinstance(emission.body, IntentDeployed) else None,
         )
+        statuses = [status, *self._flags(intent, emission)]
         with sending(emission.topic.name) as until:
-            result = self._writer.write(emission.topic.name, emission.key, intent, emission.body, trace_headers())
-            sent = self._publish([result, status, *self._flags(intent, emission)])
+            sent = self._send(intent, emission, emission.body)
             until(sent)
-        passage.pending.append(sent)
+        told = in_turn(sent, lambda: all_of([self._tell(each) for each in statuses]))
+        passage.pending.append(or_else(told, lambda refused: self._refused(passage, refused)))
         await self._clear(passage, unless=emission.topic.name)
         if emission.state == State.DEPLOYED:
             self._meter.carried_out(is_failed=False)
 
-    def _flags(self, intent: Intent, emission: Emission) -> list[Outgoing]:
+    def _send(self, intent: Intent, emission: Emission, body: Body) -> Acknowledged:
+        """The result. What was carried out is told by its summary where the whole of it is refused."""
+        result = self._writer.write(emission.topic.name, emission.key, intent, body, trace_headers())
+        sent = self._publish([result])
+        if isinstance(body, IntentDeployed) and body.results:
+            shorter = body.model_copy(update={"results": (), "expectations": ()})
+            return or_else(sent, lambda refused: self._send(intent, emission, shorter))
+        return sent
+
+    def _refused(self, passage: _Passage, refused: Refused) -> Acknowledged:
+        """The result does not fit into its topic: its record goes to the dead letters instead."""
+        passage.answer = None
+        passage.ended_otherwise = ("dead_lettered", "result_too_large")
+        return self._bury(passage, Rejected("result_too_large", str(refused)))
+
+    def _flags(self, intent: Intent, emission: Emission) -> list[_Telling]:
         """What others read of the intent that was taken back."""
         if emission.rolled_back is None:
             return []
@@ -202,18 +229,22 @@ class StageRunner:
 
     async def _decline(self, passage: _Passage, declined: Declined) -> None:
         answer = {"reason": str(declined.reason), "message": declined.message, "question": declined.question}
-        passage.pending.append(self._publish([self._answer(passage, passage.named, State.DECLINED, **answer)]))
+        passage.pending.append(self._tell(self._answer(passage, passage.named, State.DECLINED, **answer)))
         await self._clear(passage)
 
     async def _fail(self, passage: _Passage, state: State, failed: Failed) -> None:
         answer = {"reason": failed.reason, "message": failed.message}
         status = self._answer(passage, passage.named, state, **answer)
-        passage.pending.append(self._publish([status]))
+        passage.pending.append(self._tell(status))
         await self._clear(passage)
         self._meter.carried_out(is_failed=True)
         self._meter.owed(failed.reason)
 
     def _reject(self, passage: _Passage, rejected: Rejected) -> None:
+        passage.pending.append(self._bury(passage, rejected))
+
+    def _bury(self, passage: _Passage, rejected: Rejected) -> Acknowledged:
+        """The record to the dead letters, then word of it to its requester."""
         intent = passage.intent or self._reader.anonymous(passage.record)
         cause = Cause(
             stage=self.stage.name,
@@ -224,26 +255,38 @@ class StageRunner:
             first_failed_at=passage.first_failed_at or datetime.now(UTC),
             error=rejected.__cause__,
         )
-        records = [dead_letter(passage.record, cause, intent, self._writer)]
-        if rejected.reason == "id_reused":
-            intent = None  # the answer with this id is that of the intent that came first
-        if intent is not None:
+        sent = self._send_letter(passage.record, cause, intent, Kept.ALL)
+        if intent is not None and rejected.reason != "id_reused":  # its answer is that of the intent that came first
             answer = {"reason": rejected.reason, "message": rejected.message}
-            records.append(self._answer(passage, intent, State.DEAD_LETTERED, **answer))
+            status = self._answer(passage, intent, State.DEAD_LETTERED, **answer)
+            sent = in_turn(sent, lambda: self._tell(status))
             self._meter.owed(rejected.reason)
-        passage.pending.append(self._publish(records))
         self._meter.dead_lettered(rejected.reason)
-        self.controls.brake.dead_lettered(passage.record, rejected.reason)
+        self.controls.brake.dead_lettered(rejected.reason, rejected.__cause__)
         log.error("dead-lettered", record=passage.record.place, reason=rejected.reason, why=rejected.message)
+        return sent
+
+    def _send_letter(self, record: Record, cause: Cause, intent: Intent | None, kept: Kept) -> Acknowledged:
+        sent = self._publish([dead_letter(record, cause, intent, self._writer, kept)])
+        if kept is Kept.NOTHING:
+            return or_else(sent, lambda refused: self._gave_up(record.place, refused))
+        return or_else(sent, lambda refused: self._send_letter(record, cause, intent, Kept(kept - 1)))
+
+    def _gave_up(self, what: str, refused: Refused) -> Acknowledged:
+        """Nothing smaller is left. The stage goes on: this one record is told in the log alone."""
+        log.error("not told: the broker takes not even the least of it", what=what, why=str(refused))
+        return all_of([])
 
     async def _clear(self, passage: _Passage, unless: str | None = None) -> None:
         """Tombstone what the stage clears, once the outcome is acknowledged."""
         if self.stage.clears and self.stage.clears.name != unless:
             await all_of(passage.pending)
+            if passage.ended_otherwise:
+                return
             tombstone = self._writer.tombstone(self.stage.clears.name, passage.named)
             passage.pending.append(self._publish([tombstone]))
 
-    def _answer(self, passage: _Passage, intent: Intent, state: State, **details: str | None) -> Outgoing:
+    def _answer(self, passage: _Passage, intent: Intent, state: State, **details: str | None) -> _Telling:
         """The status of a result. The first answer is counted once it is acknowledged, with the latency it tells."""
         seconds = None
         if self._is_first_answer(intent, state):
@@ -253,7 +296,7 @@ class StageRunner:
 
     def _status(
         self, intent: Intent, state: State, latency_seconds: float | None = None, **details: str | None
-    ) -> Outgoing:
+    ) -> _Telling:
         text = details.pop("text", None)
         status = IntentStatus(
             intent_id=intent.id,
@@ -268,7 +311,16 @@ class StageRunner:
             latency_seconds=latency_seconds,
             **{name: answer and answer[:LONGEST_ANSWER_CHARACTERS] for name, answer in details.items()},
         )
-        return self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())
+        return _Telling(intent, status)
+
+    def _tell(self, telling: _Telling) -> Acknowledged:
+        """A status; where it is refused, without its words."""
+        intent, status = telling
+        sent = self._publish([self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())])
+        wordless = status.model_copy(update={"text": None, "message": None, "question": None})
+        if status == wordless:
+            return or_else(sent, lambda refused: self._gave_up(f"{status.state} of {intent.id}", refused))
+        return or_else(sent, lambda refused: self._tell(_Telling(intent, wordless)))
 
     def _is_first_answer(self, intent: Intent, state: State) -> bool:
         """False for dry runs, for what people had in hand since (approvals, replays of what was dead-lettered), and for

@@ -1,19 +1,23 @@
 """Publishing on a real Kafka: acknowledged, in order, and every key where all other clients put it."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from aiokafka import TopicPartition as KafkaPartition
 from confluent_kafka import Producer
 
-from agents.domain.verdicts import Fatal
+from pipeline.kafka.acknowledgement import Refused
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.settings import KafkaSettings
-from schemas.topics import ENRICHED, MAX_RECORD_BYTES, PARSED, RECEIVED
+from schemas.topics import ENRICHED, MAX_RECORD_BYTES, PARSED, RECEIVED, Topic
 from tests.conftest import PARTITIONS
+from tests.servers.eventually import eventually
+from tests.servers.raw_kafka import configure_topic
 
 KEYS = [f"tokyo-{number}/amf".encode() for number in range(1_000)]
 
@@ -89,7 +93,7 @@ async def test_a_record_that_is_too_large_fails_its_own_call_and_not_those_befor
     before = publisher.publish([Outgoing(PARSED.name, b"key", b"before")])
     refused = publisher.publish([Outgoing(PARSED.name, b"key", b"x" * MAX_RECORD_BYTES)])
     after = publisher.publish([Outgoing(PARSED.name, b"key", b"after")])
-    with pytest.raises(Fatal, match="did not take a record for"):
+    with pytest.raises(Refused, match="did not take a record for"):
         await refused
     assert [(await each)[0].offset for each in (before, after)] == [0, 1]
 
@@ -111,3 +115,27 @@ async def test_stopping_sends_what_was_published(kafka: KafkaSettings) -> None:
     await publisher.stop()
     await asyncio.gather(*sent)
     assert len(await all_records(kafka, PARSED.name)) == len(KEYS)
+
+
+async def test_a_topic_that_takes_less_than_its_table_says_refuses_some_and_the_others_go_on(
+    kafka: KafkaSettings, publisher: Publisher
+) -> None:
+    """The broker's refusal leaves a gap in the numbers of an idempotent producer: what follows must get through."""
+    for topic in (PARSED, PARSED.dead_letters):
+        await asyncio.to_thread(configure_topic, kafka, topic.name, "max.message.bytes", "10000")
+
+        async def is_in_force(topic: Topic = topic) -> bool:
+            with suppress(Refused):
+                await publisher.publish([Outgoing(topic.name, b"key", random.randbytes(20_000))])
+                return False
+            return True
+
+        await eventually(is_in_force)
+    for topic in (PARSED, PARSED.dead_letters):
+        sizes = [10, 20_000, 30, 40_000, 50, 60]
+        values = [random.randbytes(size) for size in sizes]
+        sent = [publisher.publish([Outgoing(topic.name, b"key", value)]) for value in values]
+        outcomes = await asyncio.gather(*sent, return_exceptions=True)
+        assert [isinstance(outcome, Refused) for outcome in outcomes] == [size > 10_000 for size in sizes]
+        records = await all_records(kafka, topic.name)
+        assert [each.value for each in records][-4:] == [value for value in values if len(value) < 10_000]

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from pipeline.kafka.settings import KafkaSettings
 
@@ -93,6 +94,15 @@ class RawTopic:
 
     def close(self) -> None:
         self._consumer.close()
+
+
+def configure_topic(kafka: KafkaSettings, topic: str, name: str, value: str) -> None:
+    """Sets one setting of a topic, as its operator would."""
+    entry = ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, kafka.topic_prefix + topic, incremental_configs=[entry])
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result(ANSWER_SECONDS)
 
 
 @contextmanager

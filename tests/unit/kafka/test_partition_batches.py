@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from agents.domain.verdicts import Fatal
 from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
 from pipeline.kafka.records import Outgoing
+from pipeline.kafka.renewed_producer import RenewedProducer
 
 
 class ProducerWithABug(AIOKafkaProducer):
@@ -18,7 +19,11 @@ class ProducerWithABug(AIOKafkaProducer):
 
 
 async def test_a_fault_that_is_none_of_kafkas_fails_what_is_sent_then_and_later() -> None:
-    producer = ProducerWithABug(bootstrap_servers="127.0.0.1:1")
+    async def made() -> AIOKafkaProducer:
+        return ProducerWithABug(bootstrap_servers="127.0.0.1:1")
+
+    producer = RenewedProducer(made)
+    await producer.start()
     outbox = Outbox(producer, "intents.parsed", 0, Limits(1_000_000))
     for _ in range(2):
         dispatch = Dispatch(1)
