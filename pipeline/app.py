@@ -9,6 +9,7 @@ from typing import Any
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.adapters.git.git_target_states import GitTargetStates
+from agents.adapters.git.site_watches import Sites
 from agents.adapters.ledgered.interface import Interface
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.adapters.system_clock import SystemClock
@@ -116,6 +117,7 @@ class App:
             check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
             fence=fence,
             observer=NetworkMeter(self.metrics),
+            sites=self._sites(),
         )
         self._checks.append(git.check)
         self._exits.push_async_callback(git.close)
@@ -125,6 +127,16 @@ class App:
             target = LedgeredDeploymentTarget(interface, git, fence)
             targets[interface.target] = CircuitBreakingDeploymentTarget(target, self._circuit("git"), "git")
         return {name: TracedDeploymentTarget(target, name) for name, target in targets.items()}
+
+    def _sites(self) -> Sites | None:
+        """The clusters that can be looked at; only then is their library imported."""
+        if not self.settings.sites.clusters:
+            return None
+        from agents.adapters.nephio_site.site_clusters import SiteClusters
+
+        sites = SiteClusters(self.settings.sites, NetworkMeter(self.metrics))
+        self._exits.push_async_callback(sites.close)
+        return sites
 
     def _interfaces(self) -> Iterator[Interface[Any]]:
         """Those that are set; only these are imported, for each brings a library of its own."""

@@ -14,6 +14,7 @@ from pydantic_settings import (
 
 from agents.adapters.a1.settings import A1Settings
 from agents.adapters.git.settings import GitSettings
+from agents.adapters.nephio_site.settings import SitesSettings
 from agents.adapters.o1.settings import O1Settings
 from agents.adapters.o2.settings import O2Settings
 from agents.adapters.weaviate.settings import WeaviateSettings
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     a1: A1Settings = Field(default_factory=A1Settings)
     o1: O1Settings = Field(default_factory=O1Settings)
     o2: O2Settings = Field(default_factory=O2Settings)
+    sites: SitesSettings = Field(default_factory=SitesSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)
     knowledge_cache: KnowledgeCacheSettings = Field(default_factory=KnowledgeCacheSettings)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
+from agents.adapters.git.site_watches import NoSites, Sites
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.working_copy import WorkingCopy
 from agents.adapters.git.write_requests import CarryOut, Conclude, Preview, Request, Rules, Undo
@@ -37,7 +38,7 @@ class GitDeploymentTarget:
     """The `DeploymentTarget` for Nephio. Opens nothing before the first plan; `close` finishes what is pending.
 
     `check` are the guardrails for values that only become known here; `fence` says whether this worker may still act;
-    `observer` hears of every request to the repository.
+    `observer` hears of every request to the repository; `sites` are the clusters where one can look.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class GitDeploymentTarget:
         check: Check,
         fence: Callable[[], bool] = always,
         observer: NetworkObserver | None = None,
+        sites: Sites | None = None,
     ) -> None:
         self._settings = settings
+        self._sites: Sites = sites or NoSites()
         self._copy = WorkingCopy(settings, observer)
-        self._writer = GroupWriter(self._copy, Rules(check, settings.namespace), fence)
+        self._writer = GroupWriter(self._copy, Rules(check, settings.namespace, self._sites), fence)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git-writer")
         self._waiting: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
@@ -73,8 +76,8 @@ class GitDeploymentTarget:
         return await self.commit(Preview(intent, planned))
 
     async def observe(self, watch: Watch) -> Observation:
-        """What is committed is all that is known here."""
-        return Observation(state="in_force", message="committed, not observed")
+        """See the port."""
+        return await self._sites.observe(watch.content)
 
     async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """See the port."""

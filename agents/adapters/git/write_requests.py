@@ -1,19 +1,21 @@
 """What the writer is asked for: plans to carry out, intents to undo, and entries of the ledgers of other targets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from agents.adapters.git.apply_plan import Work, carry_out, find_record
 from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import write_intent
+from agents.adapters.git.site_watches import NoSites, Sites, unobserved, watches_of
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.undo import undo
 from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
 from schemas.bodies import IntentDeployed, IntentPlanned, StepResult
 from schemas.envelope import Intent
+from schemas.intent import Expectation
 
 AnswerT = TypeVar("AnswerT", covariant=True)
 
@@ -24,6 +26,7 @@ class Rules:
 
     check: Check
     namespace: str
+    sites: Sites = field(default_factory=NoSites)
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,7 @@ class CarryOut:
         """See `carrying`. The message says why: the request."""
         work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
         message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
-        deployed = IntentDeployed(
-            expectations=self.planned.expectations, results=work.results, remarks=("committed, not observed",)
-        )
-        return _staging(work, message, deployed)
+        return _staging(files, rules, work, message, self.planned.expectations)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Undo:
         """See `undoing`. The message says why: the intent that is undone; what is put back is in the results."""
         work = undo(files, self.intent, self.original, rules.namespace)
         message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
-        return _staging(work, message, IntentDeployed(expectations=(), results=work.results))
+        return _staging(files, rules, work, message, ())
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,18 @@ class Preview:
         return Staging(message=None, answer=lambda revision: work.results)
 
 
-def _staging(work: Work, message: str, deployed: IntentDeployed) -> Staging[Carried]:
+def _staging(
+    files: Staged, rules: Rules, work: Work, message: str, expectations: tuple[Expectation, ...]
+) -> Staging[Carried]:
+    is_over = work.record.conclusion is not None
+    watches = () if is_over else tuple(watches_of(files, work.record, rules.sites, rules.namespace))
+    deployed = IntentDeployed(
+        expectations=expectations, results=work.results, remarks=unobserved(work.record, rules.sites)
+    )
     return Staging(
         message=None if work.is_repeated else message,
         answer=lambda revision: Carried(
-            deployed.model_copy(update={"revision": revision}), is_unchanged=work.record.is_unchanged
+            deployed.model_copy(update={"revision": revision}), is_unchanged=work.record.is_unchanged, watches=watches
         ),
         trailer=f"{ID_TRAILER}: {work.record.intent}\nIntent-Order: {work.record.order}",
     )

@@ -1,0 +1,1 @@
+"""The Kubernetes API of the sites: whether what was committed is so there."""
