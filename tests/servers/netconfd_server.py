@@ -48,7 +48,8 @@ def netconfd(folder: Path, target: str = "candidate") -> Iterator[NetconfdServer
     options += [f"--modpath={schemas}:/usr/share/yuma/modules", "--log-level=info", f"--target={target}"]
     options += ["--no-startup", "--access-control=off", "--with-validate=true"]
     environment = {**os.environ, "HOME": str(folder)}
-    server = ChildProcess([programs["netconfd"], *options, *modules], folder / "netconfd.log", environment)
+    in_folder = ("/usr/bin/env", "-C", str(folder))  # it writes backup-cfg.xml to where it runs
+    server = ChildProcess([*in_folder, programs["netconfd"], *options, *modules], folder / "netconfd.log", environment)
     Path("/run/sshd").mkdir(exist_ok=True)
     (folder / "sshd_config").write_text(_sshd_config(folder, port, socket))
     door = ChildProcess([programs["sshd"], "-D", "-e", "-f", str(folder / "sshd_config")], folder / "sshd.log")
