@@ -60,8 +60,8 @@ class Route:
 
 
 class StandInServer(ThreadingHTTPServer):
-    """Serves `routes` on loopback. `faults` befall the next changes, one each; `violations` collects what was asked or
-    answered against the description; `seen` what was asked.
+    """Serves `routes` on loopback. `faults` befall the next changes, `looks_fail` the next questions, one each;
+    `violations` collects what was asked or answered against the description; `seen` what was asked.
     """
 
     daemon_threads = True
@@ -70,6 +70,7 @@ class StandInServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Handler)
         self.routes = list(routes)
         self.faults: deque[Fault] = deque()
+        self.looks_fail: deque[Fault] = deque()
         self.violations: list[str] = []
         self.seen: list[str] = []
         self.released = threading.Event()
@@ -92,7 +93,8 @@ class StandInServer(ThreadingHTTPServer):
 
     def fault_for(self, method: str) -> Fault | None:
         """What is to become of this request."""
-        return self.faults.popleft() if method in _CHANGES and self.faults else None
+        faults = self.faults if method in _CHANGES else self.looks_fail
+        return faults.popleft() if faults else None
 
 
 class _Handler(BaseHTTPRequestHandler):

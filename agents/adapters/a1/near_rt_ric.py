@@ -64,9 +64,11 @@ class NearRtRic:
         return None if reply.status == 404 else self._read_type(type_id, reply)
 
     def _read_type(self, type_id: str, reply: Reply) -> PolicyType:
+        if reply.status != 200:
+            raise self._endpoint.unexpected("a question for a policy type", reply)
         name = "policySchema" if self._numbers is None else "create_schema"
         schema = reply.body.get(name) if isinstance(reply.body, dict) else None
-        if reply.status != 200 or not isinstance(schema, dict):
+        if not isinstance(schema, dict):
             raise Failed(
                 "refused_by_interface", f"{self._endpoint.dependency} does not tell the schema of type {type_id}"
             )

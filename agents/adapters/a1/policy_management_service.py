@@ -27,8 +27,10 @@ class PolicyManagementService:
         if not any(each.get("policyTypeId") == name for each in offered):
             return None
         reply = await self._endpoint.request("GET", f"{ROOT}/policy-types/{quote(name, safe='')}")
+        if reply.status != 200:
+            raise self._endpoint.unexpected("a question for a policy type", reply)
         schema = reply.body.get("policySchema") if isinstance(reply.body, dict) else None
-        if reply.status != 200 or not isinstance(schema, dict):
+        if not isinstance(schema, dict):
             raise Failed("refused_by_interface", f"{self._endpoint.dependency} does not tell the schema of type {name}")
         return PolicyType(name, schema, bool(reply.body.get("statusSchema")))
 

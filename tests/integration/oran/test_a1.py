@@ -71,6 +71,17 @@ async def test_what_may_heal_is_tried_again(ric: A1FarSide, status: int) -> None
     assert (await ric.held(), await ric.effects()) == (40, 1)
 
 
+@pytest.mark.parametrize("status", [409, 503])
+async def test_a_question_that_is_not_answered_is_asked_again(ric: A1FarSide, status: int) -> None:
+    target = worker(ric)
+    await target.carry_out(intent("a", 1), ric.plan(40))
+    ric.server.looks_fail.append(status)
+    with pytest.raises(Retryable):
+        await target.carry_out(intent("b", 2), ric.plan(5, "increase_by"))
+    await target.carry_out(intent("b", 2), ric.plan(5, "increase_by"))
+    assert (await ric.held(), await ric.effects()) == (45, 2)
+
+
 async def test_an_endpoint_that_hangs_is_given_up_in_time() -> None:
     async with open_a1(Dialect.STANDARD) as ric:
         endpoint = A1EndpointSettings.model_validate({"url": ric.server.url, "timeout_seconds": 0.3})
