@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-_COURTESY = {"a", "an", "and", "at", "be", "by", "for", "in", "is", "it", "of", "on", "please", "that", "the", "to"}
+_SMALL = frozenset(
+    ("a", "also", "an", "and", "as", "at", "be", "by", "for", "in", "is", "it", "of", "on", "please", "plus", "that")
+    + ("the", "to", "too", "we", "well", "with")
+)
 
 
 class Verdict(StrEnum):
@@ -52,7 +55,7 @@ def is_quoted(words: str, answer: Answer) -> bool:
     """Whether the answer is a proposal that says it did nothing about these words."""
     left = " ".join(answer.not_acted_on).casefold()
     wanted = set(_WORD.findall(words.casefold()))
-    wanted = wanted - _COURTESY or wanted
+    wanted = wanted - _SMALL or wanted
     in_words = wanted <= set(_WORD.findall(left)) if wanted else words.strip().casefold() in left
     return answer.outcome == "proposed" and in_words
 
