@@ -6,8 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 _SMALL = frozenset(
-    ("a", "also", "an", "and", "as", "at", "be", "by", "for", "in", "is", "it", "of", "on", "please", "plus", "that")
-    + ("the", "to", "too", "we", "well", "with")
+    re.findall(r"\w+", "a also an and as at be by for in is it of on please plus that the to too we well with")
 )
 
 

@@ -13,7 +13,7 @@ from schemas.intent import TARGET_UNITS, Action, Condition, ObjectType, SliceId
 from schemas.reasons import DeclineReason
 
 GOLD = Path(__file__).parent
-REQUESTS = [*sorted(GOLD.glob("*.jsonl")), GOLD / "held_out" / "unseen.jsonl"]
+REQUESTS = [*sorted(GOLD.glob("*.jsonl")), GOLD / "held_out" / "unseen.jsonl", GOLD / "held_out" / "unseen_plain.jsonl"]
 TRAPS = [*sorted(GOLD.glob("traps/*.jsonl")), GOLD / "held_out" / "unseen_traps.jsonl"]
 SITES = set(yaml.safe_load((GOLD.parents[1] / "deploy/knowledge/inventory.yaml").read_text())["sites"])
 CONFIGURED = {
@@ -110,7 +110,7 @@ def test_what_a_trap_wants_quoted_stands_in_it() -> None:
 
 
 def test_a_third_of_the_newest_cases_is_held_out() -> None:
-    assert sum(case.id.startswith("unseen-") for case in CASES) >= 120
+    assert sum(case.id.startswith("unseen") for case in CASES) >= 250
     assert sum(case.id.startswith("unseen_traps-") for case in TRAP_CASES) * 3 >= 0.95 * len(TRAP_CASES)
 
 
