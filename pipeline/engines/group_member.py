@@ -15,6 +15,7 @@ from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest, SyncGro
 
 from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.lease import Lease, moment
+from pipeline.kafka.tolerant_records import read_whatever_comes
 
 log = structlog.get_logger()
 LEAVE_SECONDS = 3.0
@@ -31,6 +32,7 @@ class GroupMember(AIOKafkaConsumer):
     """Hears what the group refuses for good; aiokafka itself tells only whoever waits for records at that moment."""
 
     def __init__(self, lease: Lease, settings: EngineSettings, group: str, client: Mapping[str, Any]) -> None:
+        read_whatever_comes()
         super().__init__(
             **client,
             group_id=group,

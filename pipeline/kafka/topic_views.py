@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from pipeline.kafka.records import Record
 from pipeline.kafka.refusals import explained
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.tolerant_records import read_whatever_comes
 
 CONNECT_SECONDS = 15.0
 """How long the brokers have to say where the topic is. Above what an election takes, and what people wait for."""
@@ -41,6 +42,7 @@ class TopicView:
     ) -> None:
         self._kafka = kafka
         self._topic = kafka.topic_prefix + topic
+        read_whatever_comes()
         self._prefix = kafka.topic_prefix
         self._on_record = on_record
         self._since_ms = since_ms

@@ -15,7 +15,7 @@ from pipeline.control.retry import with_retries
 from pipeline.control.stage_control import StageControl
 from pipeline.kafka.acknowledgement import Acknowledged, Refused, all_of, in_turn, or_else
 from pipeline.kafka.dead_letters import Cause, Kept, dead_letter
-from pipeline.kafka.records import Outgoing, Record
+from pipeline.kafka.records import UNREAD, Outgoing, Record, has_readable_names
 from pipeline.kafka.signed_events import EventWriter, UnknownVersion
 from pipeline.kafka.stage import Agent, AlreadySettled, Emission, RecordReader, Stage
 from pipeline.telemetry.logs import event_in_hand
@@ -156,6 +156,7 @@ class StageRunner:
         return str(emission.state), ""
 
     async def _attempt(self, passage: _Passage) -> Emission:
+        require_readable(passage.record)
         passage.intent = intent = await self._reader.identify(passage.record)
         event_in_hand(stage=self.stage.name, intent_id=intent.id)
         trace.get_current_span().set_attribute("nephoran.intent.id", intent.id)
@@ -328,3 +329,12 @@ class StageRunner:
         is_new = intent.generation == 0 and intent.order.append_ms == intent.received_ms
         is_of_people = self.stage.name == "approve" or self.stage.waits
         return state in ANSWERS and is_new and not intent.is_dry_run and not is_of_people
+
+
+def require_readable(record: Record) -> None:
+    """Raises: Rejected where no client could make sense of the record as it was fetched."""
+    if size := record.header(UNREAD):
+        told = size.decode(errors="replace")[:20]
+        raise Rejected("too_large", f"{record.place} unpacks to {told} bytes and more, and is left where it is")
+    if not has_readable_names(record):
+        raise Rejected("bad_headers", f"a header of {record.place} has a name that is not UTF-8")
