@@ -81,7 +81,7 @@ class SiteClusters:
                 "GET",
                 header_params={"Accept": "application/json"},
                 auth_settings=["BearerToken"],
-                response_types_map={"200": "object"},
+                response_types_map={200: "object"},
                 _return_http_data_only=True,
                 _request_timeout=self._settings.timeout_seconds,
             )
