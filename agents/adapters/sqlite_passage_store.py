@@ -12,7 +12,7 @@ from agents.adapters.sqlite_vectors import SqliteVectors
 from agents.domain.ports import Ranking
 from agents.domain.verdicts import Retryable
 from agents.knowledge.search_words import telling_words
-from agents.retrieval.fusion import fused, score_of_relevance
+from agents.retrieval.fusion import fused, led_by, score_of_relevance
 from agents.retrieval.passages import Held, Passage
 from agents.retrieval.ports import Facts
 from schemas.bodies import Citation
@@ -35,7 +35,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
 );
 """
 _BY_WORDS = """
-SELECT rowid, document, -bm25(words, 0, 0, 16, 6, 4, 1) AS relevance
+SELECT rowid, document, -bm25(words, 0, 0, 16, 8, 2, 1) AS relevance
 FROM words WHERE words MATCH ? ORDER BY relevance DESC, document LIMIT ?
 """
 _SNIPPETS = """
@@ -49,6 +49,8 @@ _DELETE = (
     "DELETE FROM passages WHERE document = ?",
 )
 _FACTS = "SELECT version, embedder FROM facts JOIN generations USING (generation)"
+_SURE_SCORE = 0.65
+"""From here on the words name what they are about, and keep their order (`nephoran knowledge evaluate`)."""
 _CANDIDATES = 50
 """Passages that each ranking offers; several may be of one document."""
 _WAIT_SECONDS = 10.0
@@ -212,7 +214,9 @@ def match_expression(query: str) -> str:
 def _hybrid(words: list[Row], near: list[Row]) -> list[Row]:
     """By document, with the passage that its meaning found, else the one that its words did."""
     passages = {document: id for id, document, _ in (*words, *near)}
-    ranks = fused([[document for _, document, _ in rows] for rows in (words, near)])
+    by_words, by_meaning = ([document for _, document, _ in rows] for rows in (words, near))
+    is_sure = bool(words) and words[0][2] >= _SURE_SCORE
+    ranks = led_by(by_words, by_meaning) if is_sure else fused([by_words, by_meaning])
     return [(passages[document], document, round(score, 4)) for document, score in ranks]
 
 

@@ -24,3 +24,9 @@ def fused(rankings: Sequence[Sequence[Key]]) -> list[tuple[Key, float]]:
         for rank, key in enumerate(ranking, start=1):
             scores[key] = scores.get(key, 0.0) + (_SMOOTHING + 1) / (_SMOOTHING + rank) / len(rankings)
     return sorted(scores.items(), key=lambda pair: -pair[1])
+
+
+def led_by(first: Sequence[Key], second: Sequence[Key]) -> list[tuple[Key, float]]:
+    """The keys of the first ranking in its order, then the others in theirs; scores fall from 1 by ranks."""
+    ordered = dict.fromkeys([*first, *second])
+    return [(key, (_SMOOTHING + 1) / (_SMOOTHING + rank)) for rank, key in enumerate(ordered, start=1)]

@@ -84,7 +84,7 @@ FEW = (
         ("prb_ratio_dedicated", "rrm-policy-ratio"),
         ("edge-04", "site-edge-04"),
         ("sst-2 URLLC", "urllc"),
-        ("how many replicas for availability?", "replicas"),
+        ("how many replicas does it take?", "replicas"),
         ("transmit power in dBm", "tx-power"),
     ],
 )

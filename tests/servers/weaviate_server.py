@@ -40,11 +40,15 @@ def weaviate_program() -> str:
 
 
 class WeaviateProcess:
-    """A server of a test's own, which may be killed and started again over the same folder."""
+    """A server of a test's own, which may be killed and started again over the same folder.
 
-    def __init__(self, folder: Path) -> None:
+    `backups` is where its copies lie, to be given to another server, too.
+    """
+
+    def __init__(self, folder: Path, backups: Path | None = None) -> None:
         self._program = weaviate_program()
         self._folder = folder
+        self.backups = backups or folder / "backups"
         self._http, self._grpc, *self._further = _ports()
         self._process: ChildProcess | None = None
         self.address = WeaviateAddress(f"http://127.0.0.1:{self._http}", f"127.0.0.1:{self._grpc}")
@@ -55,7 +59,7 @@ class WeaviateProcess:
         process = ChildProcess(command, self._folder / "log", os.environ | self._variables())
         self._process = process
         ready = f"{self.address.url}/v1/.well-known/ready"
-        eventually_blocking(lambda: answers(ready, process, "weaviate"), START_SECONDS)
+        eventually_blocking(lambda: answers(ready, process, "weaviate") and not is_free(self._grpc), START_SECONDS)
 
     def kill(self) -> None:
         """As kill -9 does."""
@@ -67,7 +71,7 @@ class WeaviateProcess:
         return {
             "PERSISTENCE_DATA_PATH": str(self._folder / "data"),
             "ENABLE_MODULES": "backup-filesystem",
-            "BACKUP_FILESYSTEM_PATH": str(self._folder / "backups"),
+            "BACKUP_FILESYSTEM_PATH": str(self.backups),
             "DEFAULT_VECTORIZER_MODULE": "none",
             "AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED": "true",
             "CLUSTER_HOSTNAME": "node1",

@@ -19,8 +19,8 @@ KNOWLEDGE = "TelecomKnowledge"
 PRECEDENTS = "NetworkIntent"
 EF, EF_CONSTRUCTION, MAX_CONNECTIONS = 128, 256, 32
 """Of the HNSW index, as the operations handbook sizes it (4.2). The last two cannot be changed later."""
-BY_WORDS = ["subjects^16", "title^6", "keywords^4", "text"]
-"""The properties that words are looked for in, with their weights."""
+BY_WORDS = ["subjects^2", "title_stems^1.5", "keywords_stems^1.5", "text_stems"]
+"""The properties that words are looked for in, with their weights (`nephoran knowledge evaluate`)."""
 _NAMESPACE = UUID("8f0f2d63-54c5-5d3c-9d0c-6a8c0b9c3c11")
 
 
@@ -74,11 +74,10 @@ async def make_collection(client: WeaviateAsyncClient, name: str) -> None:
             _label("put"),
             Property(name="number", data_type=DataType.INT),
             Property(name="parts", data_type=DataType.INT),
-            Property(name="source", data_type=DataType.TEXT, index_searchable=False, index_filterable=False),
             Property(name="subjects", data_type=DataType.TEXT_ARRAY, tokenization=Tokenization.LOWERCASE),
-            _words("title", DataType.TEXT),
-            _words("keywords", DataType.TEXT_ARRAY),
-            _words("text", DataType.TEXT),
+            *(_words(f"{name}_stems") for name in ("title", "keywords", "text")),
+            *(_kept(name) for name in ("title", "source", "text")),
+            Property(name="keywords", data_type=DataType.TEXT_ARRAY, index_searchable=False, index_filterable=False),
         ],
     )
 
@@ -87,8 +86,13 @@ def _label(name: str) -> Property:
     return Property(name=name, data_type=DataType.TEXT, tokenization=Tokenization.FIELD, index_searchable=False)
 
 
-def _words(name: str, data_type: DataType) -> Property:
-    return Property(name=name, data_type=data_type, tokenization=Tokenization.WORD, index_filterable=False)
+def _words(name: str) -> Property:
+    """What is searched by words; stems, for Weaviate does not know that replicas are several of a replica."""
+    return Property(name=name, data_type=DataType.TEXT, tokenization=Tokenization.WORD, index_filterable=False)
+
+
+def _kept(name: str) -> Property:
+    return Property(name=name, data_type=DataType.TEXT, index_searchable=False, index_filterable=False)
 
 
 def id_of(passage: Passage) -> UUID:

@@ -9,7 +9,7 @@ import grpc
 import httpx
 import weaviate
 from weaviate.auth import Auth
-from weaviate.config import AdditionalConfig, ConnectionConfig, Timeout
+from weaviate.config import AdditionalConfig, ConnectionConfig, GrpcConfig, Timeout
 from weaviate.exceptions import WeaviateBaseError
 
 from agents.adapters.weaviate.settings import WeaviateSettings
@@ -18,6 +18,12 @@ from agents.domain.verdicts import Retryable
 DEPENDENCY = "weaviate"
 _GRPC_PORT = 50051
 _CONNECT_SECONDS = 2
+_CHANNEL_OPTIONS = [
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+]
+"""gRPC would wait for up to two minutes before it tries a server again that was away, and over new channels, too."""
 
 
 class WeaviateConnection:
@@ -59,6 +65,7 @@ class WeaviateConnection:
                 connection=ConnectionConfig(
                     session_pool_connections=settings.connections, session_pool_maxsize=settings.connections
                 ),
+                grpc_config=GrpcConfig(channel_options=_CHANNEL_OPTIONS),
                 timeout=Timeout(init=_CONNECT_SECONDS, query=settings.query_seconds, insert=settings.write_seconds),
             ),
         )

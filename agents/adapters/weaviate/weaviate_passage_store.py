@@ -17,9 +17,9 @@ from agents.adapters.weaviate.collections import (
     id_of,
 )
 from agents.adapters.weaviate.connection import DEPENDENCY, WeaviateConnection, translated
+from agents.adapters.weaviate.stems import query_words, stems_of
 from agents.domain.ports import Ranking
 from agents.domain.verdicts import Retryable
-from agents.knowledge.search_words import telling_words
 from agents.retrieval.fusion import score_of_relevance
 from agents.retrieval.passages import Held, Passage, beginning, held_of
 from agents.retrieval.ports import Facts
@@ -33,7 +33,7 @@ _HELD = ["document", "path", "digest", "number", "parts"]
 _BATCH = 200
 _FEWEST_CANDIDATES, _CANDIDATES_EACH = 20, 4
 """Passages asked for: several may be of one document, and a document is cited once."""
-_WORDS_SHARE = 0.5
+_WORDS_SHARE = 0.3
 """Of a hybrid score; the rest is the vector's (`nephoran knowledge evaluate`)."""
 _FACTS_SECONDS = 5.0
 """How long the facts are believed: they change with a load or a migration."""
@@ -52,7 +52,7 @@ class WeaviatePassageStore:
 
     async def find(self, query: str, vector: "Vector | None", limit: int, ranking: Ranking) -> tuple[Citation, ...]:
         """At most `limit` documents by their best passage, best first, `score` 0..1. Raises: Retryable."""
-        words = " ".join(telling_words(query))
+        words = query_words(query)
         if limit < 1 or (not words and ranking is Ranking.KEYWORDS):
             return ()
         with translated("search"):
@@ -176,6 +176,9 @@ def _object(each: Passage, vector: "Vector | None", put: str) -> DataObject[Any,
         "subjects": list(each.subjects),
         "keywords": list(each.keywords),
         "text": each.text,
+        "title_stems": stems_of(each.title),
+        "keywords_stems": stems_of(" ".join(each.keywords)),
+        "text_stems": stems_of(each.text),
     }
     return DataObject(properties=properties, uuid=id_of(each), vector=vector.tolist() if vector is not None else None)
 
