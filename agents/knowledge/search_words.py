@@ -8,8 +8,8 @@ _MOST_WORDS = 64
 _SILENT = frozenset(
     _WORD.findall(
         "a about all an and any are as at be been but by can could do does for from had has have how i if in is it its"
-        " many may me much my no not of on or our please should so some than that the their them then there these they this"
-        " to up was we were what when where which who why will with would you your"
+        " many may me much my no not of on or our please should so some than that the their them then there these they"
+        " this to up was we were what when where which who why will with would you your"
     )
 )
 """Words that stand in every text, and find all of them."""
