@@ -37,6 +37,7 @@ class Parse:
             expectations=reading.expectations,
             assumptions=reading.assumptions,
             to_confirm=reading.to_confirm,
+            not_acted_on=reading.not_acted_on,
         )
 
 

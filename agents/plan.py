@@ -55,7 +55,11 @@ class MakePlan:
             resources=estimate_of(wishes, self._templates),
             citations=cited(body.knowledge),
             assumptions=body.assumptions,
-            approval_reasons=(*approval_reasons(body.expectations, self._pack), *body.to_confirm),
+            approval_reasons=(
+                *approval_reasons(body.expectations, self._pack),
+                *body.to_confirm,
+                *(f'nothing is done about "{words}"' for words in body.not_acted_on),
+            ),
             grounds=grounds,
             knowledge_digest=self._pack.digest,
             digest="",
@@ -65,6 +69,7 @@ class MakePlan:
             priority=body.priority,
             expectations=body.expectations,
             to_confirm=body.to_confirm,
+            not_acted_on=body.not_acted_on,
             plan=plan.model_copy(update={"digest": digest_of(plan, body.expectations)}),
         )
 
@@ -92,6 +97,7 @@ class MakePlan:
                 expectations=planned.expectations,
                 assumptions=planned.plan.assumptions,
                 to_confirm=planned.to_confirm,
+                not_acted_on=planned.not_acted_on,
                 knowledge=planned.plan.citations,
             ),
             planned.plan.grounds,

@@ -44,7 +44,8 @@ class Goal(Body):
 
 class IntentParsed(Body):
     """What the request was understood to ask for. `to_confirm` names what a person has to agree to before anything is
-    done, for it was not read by the grammar alone. A `goal` has no expectations before it is planned."""
+    done, for it was not read by the grammar alone; `not_acted_on` quotes words that nothing is done about. A `goal` has
+    no expectations before it is planned."""
 
     text: str
     priority: Priority = Priority.NORMAL
@@ -52,6 +53,7 @@ class IntentParsed(Body):
     assumptions: tuple[str, ...] = ()
     to_confirm: tuple[str, ...] = ()
     goal: Goal | None = None
+    not_acted_on: tuple[str, ...] = ()
 
 
 class Citation(Body):
@@ -176,6 +178,7 @@ class IntentPlanned(Body):
     priority: Priority = Priority.NORMAL
     expectations: tuple[Expectation, ...]
     to_confirm: tuple[str, ...] = ()
+    not_acted_on: tuple[str, ...] = ()
     plan: Plan
     approval: Approval | None = None
 

@@ -27,11 +27,13 @@ from schemas.intent import Expectation
 
 
 class Reading(Body):
-    """What a request was understood to ask for, what was assumed for it, and what somebody has to agree to first."""
+    """What a request was understood to ask for, what was assumed for it, what somebody has to agree to first, and which
+    words nothing is done about."""
 
     expectations: tuple[Expectation, ...]
     assumptions: tuple[str, ...] = ()
     to_confirm: tuple[str, ...] = ()
+    not_acted_on: tuple[str, ...] = ()
 
 
 class Understanding(Protocol):

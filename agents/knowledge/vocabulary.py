@@ -52,6 +52,22 @@ class SystemOrders(_Part):
     phrases: Words
 
 
+class LicencePatterns(_Part):
+    """A named reason why words change nothing. `told` ones state something, whose objects and sites may be pointed at;
+    `quoted` ones are left out of the orders, and somebody has to agree to that. What it covers holds
+    one of the tags that it `needs`."""
+
+    name: str
+    begins: Literal["line", "clause", "anywhere"]
+    ends: Literal["line", "clause", "statement", "anywhere"] = "anywhere"
+    told: bool = False
+    quoted: bool = False
+    needs: Words = ()
+    sense: str = ""
+    after: Words = ()
+    patterns: Words = Field(min_length=1)
+
+
 class Vocabulary(_Part):
     """All words that are known, by what they mean."""
 
@@ -87,6 +103,11 @@ class Vocabulary(_Part):
     background_words: dict[str, Words]
     stating_verbs: Words
     orders_about_itself: SystemOrders
+    tag_classes: dict[str, Words]
+    patterns: dict[str, str]
+    licences: tuple[LicencePatterns, ...]
+    licence_words: dict[str, Words]
+    placed: Words
     places: Words
     goal_vetoes: Words = ()
     passage_orders: Words = ()
@@ -96,7 +117,14 @@ class Vocabulary(_Part):
     @property
     def parts(self) -> dict[str, Words]:
         """Every list of words with a part of their own in a sentence, by that part."""
-        return {**self.words, **self.time_words, **self.letter_words, **self.form_words, **self.background_words}
+        return {
+            **self.words,
+            **self.time_words,
+            **self.letter_words,
+            **self.form_words,
+            **self.background_words,
+            **self.licence_words,
+        }
 
     @model_validator(mode="after")
     def _targets_exist(self) -> "Vocabulary":

@@ -95,14 +95,14 @@ def _aim(nodes: list[Node], at: int) -> tuple[Node, int]:
             following = nodes[place + 1] if place + 1 < len(nodes) else None
             if following is None or "count" not in following:
                 return Node(node.low, node.start, node.end, {"aim": Aim("replicas")}), at + 1
-            return Node(node.low, node.start, node.end, {"glue": True}), at + 1
+            return Node(node.low, node.start, node.end, {"placed": True}), at + 1
         return node, at + 1
     if node.low == "energy" and any(
         each.low in ("save", "saves", "saving", "saved") for each in nodes[max(0, at - 6) : at]
     ):
         return Node(node.low, node.start, node.end, {"aim": Aim("energy_saving")}), at + 1
     if "untarget" in node and _is_named_by_amount(nodes, at):
-        return Node(node.low, node.start, node.end, {"glue": True}), at + 1
+        return Node(node.low, node.start, node.end, {"placed": True}), at + 1
     if "untarget" in node:
         return Node(node.low, node.start, node.end, {**node.senses, "unaim": node["untarget"]}), at + 1
     return node, at + 1

@@ -124,6 +124,8 @@ def _measured(nodes: list[Node], start: int, after: int, amount: Amount) -> tupl
     """The amount with what it is measured in, which may stand behind the object: `5 UPF replicas`."""
     after, amount = _relative(nodes, after, amount)
     end = after
+    if after < len(nodes) and nodes[after].low in ("nos.", "nos", "no.", "pcs", "pieces of", "units of"):
+        after += 1
     if after + 1 < len(nodes) and nodes[after].low == "of" and "det" in nodes[after + 1]:
         of = _adjectives(nodes, after + 2)
         after = of if of < len(nodes) and "count" in nodes[of] else after
@@ -231,5 +233,6 @@ def _both(first: Amount, last: Amount) -> Amount | None:
         first = replace(first, parts=((None, first.value * factor),))
     if not first.value < last.value:
         return None
-    doubtful = first.is_doubtful or last.is_doubtful
+    is_multiplied = first.kind == "bare" and bool(first.written) and not last.written
+    doubtful = first.is_doubtful or last.is_doubtful or is_multiplied
     return replace(last, parts=(("at_least", first.value), ("at_most", last.value)), is_doubtful=doubtful)

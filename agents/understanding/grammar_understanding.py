@@ -1,29 +1,33 @@
 """A request → what it asks for, by grammar alone: no model, no guess, every word accounted for.
 
-Text → nodes (lexemes, numbers, places, things, amounts, aims) → sentences → clauses, told or asked → frames of what
-belongs together → expectations, which the rules then check. What is not understood is asked back in the words of the
-request; a mistake here would be a wrong deployment.
+Text → nodes (words, numbers, places, objects, amounts, names of targets) → licences (what changes nothing, and why)
+→ orders (a verb and what belongs to it) → rows (object, sites, values) → expectations → the ledger, which trusts none.
+What is not understood is asked back in the words of the request; a mistake here would be a wrong deployment.
 """
 
 from agents.domain.ports import Reading
 from agents.domain.rules import Fault, declined, faults
 from agents.knowledge.pack import KnowledgePack
-from agents.understanding.aims import read_aims
-from agents.understanding.amounts import read_amounts
-from agents.understanding.asking import Request, read_request
+from agents.understanding.constituents import constituents_of
+from agents.understanding.ledger import Ledger, ledger_of
 from agents.understanding.lexemes import nodes_of
-from agents.understanding.lexicon import Lexicon, lexicon_of
+from agents.understanding.lexicon import lexicon_of
+from agents.understanding.licences import Licences
 from agents.understanding.nodes import Node
-from agents.understanding.numbers import read_numbers
-from agents.understanding.orders import order_about_itself
-from agents.understanding.places import PlaceReader
-from agents.understanding.references import with_polite_ifs, without_customers, without_references
+from agents.understanding.orders_about_itself import order_about_itself
+from agents.understanding.reading import Request, read_request
+from agents.understanding.relevance import not_about_the_network
 from agents.understanding.text import simplified
-from agents.understanding.things import read_things
 from schemas.reasons import DeclineReason
 
 LONGEST_CHARACTERS = 12_000
 """Four pages of prose, and no request; reading costs time in proportion. A longer text is asked for its point."""
+MOST_WORDS = 700
+_NOTHING_ASKED = Fault(
+    DeclineReason.AMBIGUOUS, "Nothing is asked for.", "What is to be done, with which object, and at which site?"
+)
+_CERTAIN = (DeclineReason.UNSAFE, DeclineReason.UNSUPPORTED, DeclineReason.UNKNOWN_SITE)
+"""Faults that hold whatever a word means that is not understood."""
 
 
 class GrammarUnderstanding:
@@ -32,33 +36,52 @@ class GrammarUnderstanding:
     def __init__(self, pack: KnowledgePack) -> None:
         self._pack = pack
         self._lexicon = lexicon_of(pack.vocabulary, pack.inventory)
+        self._licences = Licences(pack.vocabulary)
 
     async def read(self, text: str) -> Reading:
         """Raises: Declined with every fault named."""
+        return self.read_with_ledger(text)[0]
+
+    def read_with_ledger(self, text: str) -> tuple[Reading, Ledger]:
+        """The reading, and what became of each word. Raises: Declined with every fault named."""
         _require_readable(text)
         plain = simplified(text)
-        nodes = nodes_of(plain, self._lexicon)
-        if (quote := order_about_itself(nodes, plain)) is not None:
+        raw = nodes_of(plain, self._lexicon)
+        if len(raw) > MOST_WORDS:
+            raise declined([_too_long(len(raw), "words and signs", MOST_WORDS)])
+        if (quote := order_about_itself(raw, plain)) is not None:
             raise declined([_unsafe(quote)])
-        request = read_request(constituents(nodes, plain, self._lexicon), text, self._lexicon)
-        found = [*request.faults]
-        if not request.is_guesswork:
-            found += faults(request.expectations, self._pack)
-        if found:
+        nodes = constituents_of(raw, plain, self._lexicon)
+        licensed = self._licences.of(nodes, text)
+        for at in self._licences.placed(nodes, text):
+            nodes[at].senses["placed"] = True
+        request = read_request(nodes, licensed, text, self._lexicon)
+        used = {node.start for order in request.orders for node in order.read}
+        origins = {item.node.start for order in request.orders for item in order.items if item.prep == "from"}
+        tags = self._licences.tags(nodes, text)
+        ledger = ledger_of(nodes, tags, licensed, used, origins, request.expectations, text)
+        if found := self._faults(request, ledger, nodes):
             raise declined(found)
-        return _reading(request)
+        reading = Reading(
+            expectations=tuple(request.expectations),
+            assumptions=tuple(dict.fromkeys(request.assumptions)),
+            not_acted_on=ledger.not_acted_on,
+        )
+        return reading, ledger
 
-
-def constituents(nodes: list[Node], text: str, lexicon: Lexicon) -> list[Node]:
-    """The nodes with every number, place, object, amount and aim in one."""
-    nodes = PlaceReader(lexicon.inventory, text).read(
-        read_numbers(without_references(without_customers(with_polite_ifs(nodes))))
-    )
-    return read_aims(read_amounts(read_things(nodes, text)))
-
-
-def _reading(request: Request) -> Reading:
-    return Reading(expectations=tuple(request.expectations), assumptions=tuple(dict.fromkeys(request.assumptions)))
+    def _faults(self, request: Request, ledger: Ledger, nodes: list[Node]) -> list[Fault]:
+        if (irrelevant := not_about_the_network(nodes, request.asked)) is not None:
+            return [irrelevant]
+        words = list(ledger.faults)
+        if words:
+            return [*(each for each in request.faults if each.reason in _CERTAIN), *words] or words
+        if request.faults:
+            return [*request.faults, *faults(request.expectations, self._pack)]
+        if ledger.unheld:
+            return list(ledger.unheld)
+        if not request.expectations:
+            return [_NOTHING_ASKED]
+        return faults(request.expectations, self._pack)
 
 
 def _require_readable(text: str) -> None:
@@ -67,8 +90,12 @@ def _require_readable(text: str) -> None:
             [Fault(DeclineReason.NOT_A_NETWORK_INTENT, "The request is empty.", "What is to be done, and where?")]
         )
     if len(text) > LONGEST_CHARACTERS:
-        message = f"The request has {len(text)} characters; at most {LONGEST_CHARACTERS} are read."
-        raise declined([Fault(DeclineReason.NOT_A_NETWORK_INTENT, message, "What is to be done, in a few sentences?")])
+        raise declined([_too_long(len(text), "characters", LONGEST_CHARACTERS)])
+
+
+def _too_long(number: int, what: str, most: int) -> Fault:
+    message = f"The request has {number} {what}; at most {most} are read."
+    return Fault(DeclineReason.NOT_A_NETWORK_INTENT, message, "What is to be done, in a few sentences?")
 
 
 def _unsafe(quote: str) -> Fault:

@@ -165,6 +165,9 @@ def _phrase(text: str, atoms: list[Atom], lows: list[str], at: int, chunk: int, 
     for after, leaf in reversed(lexicon.longest(lows, at, min(len(lows), at + 14))):
         if after < chunk or not atoms[after - 1].last:
             continue
+        is_joint = lows[at] in ("and", "or") and "after_bound" in leaf.senses
+        if is_joint and after < len(lows) and lows[after][:1].isdigit():
+            continue
         written = text[atoms[at].start : atoms[after - 1].end]
         senses = leaf.exact.get(written) or leaf.senses
         if senses:
@@ -212,7 +215,7 @@ def _compound(whole: str, atoms: list[Atom], start: int, end: int, lexicon: Lexi
             and len(thing.types) == 1
             and lows[after] not in lexicon.vocabulary.compound_endings
         ):
-            if len(lows) - after == 1 and lows[after] in _WHOLE:
+            if len(lows) - after == 1 and (lows[after] in _WHOLE or "object" in lexicon.senses_of(lows[after])):
                 break
             return Node(low, start, end, {"named_object": (thing.types[0], low.replace("_", "-"))})
     if len(lows) == 2 and (number := _two_number_words(lows, lexicon)):

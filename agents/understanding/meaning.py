@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from agents.domain.rules import Fault
 from agents.understanding.doing import Doing
-from agents.understanding.frames import COUNTS, Wish, fits
+from agents.understanding.rows import COUNTS, Wish, fits
 from agents.understanding.things import Mention
 from schemas.intent import TARGET_UNITS, Action, Condition, ObjectType, Target
 from schemas.reasons import DeclineReason
@@ -68,6 +68,12 @@ def meaning_of(doing: Doing, mention: Mention, wishes: list[Wish], *, is_new: bo
     if doing.is_any("delete"):
         _delete(meaning, mention, wishes)
         return meaning
+    if doing.is_any("multiply") and any(wish.prep != "to" for wish in wishes):
+        meaning.faults.append(_how_much(doing, mention))
+        return meaning
+    if doing.is_any("upgrade") and any(wish.name in ("replicas", "cpu", "memory") for wish in wishes):
+        meaning.faults.append(_how_much(doing, mention))
+        return meaning
     if doing.is_any("multiply") and not wishes:
         _multiply(meaning, doing, mention, open_aim)
         return meaning
@@ -90,6 +96,11 @@ def meaning_of(doing: Doing, mention: Mention, wishes: list[Wish], *, is_new: bo
     return meaning
 
 
+def _how_much(doing: Doing, mention: Mention) -> Fault:
+    message = f'It is not clear what the amounts say of "{doing.base}" for the {mention.types[0]}.'
+    return Fault(DeclineReason.AMBIGUOUS, message, "What exactly is meant in the end?")
+
+
 def _decided(doing: Doing, wishes: list[Wish], *, is_new: bool, mention: Mention) -> Doing:
     """One kind for a verb of several kinds, or for none, by what comes with it."""
     if not doing.kinds and is_new:
@@ -105,6 +116,12 @@ def _decided(doing: Doing, wishes: list[Wish], *, is_new: bool, mention: Mention
         ):
             return _only(doing, "upgrade")
         return _only(doing, "raise" if "raise" in kinds else "set" if wishes else "move_version")
+    if kinds & {"delete", "remove"} and "lower" in kinds:
+        is_change = any(
+            wish.prep in ("to", "by", "at") or wish.amount.kind in ("replicas", "times", "cores", "memory")
+            for wish in wishes
+        )
+        return _only(doing, "lower" if is_change else "delete")
     if kinds == {"delete"} or kinds == {"remove"}:
         is_less = any(wish.amount.kind in ("replicas", "cores", "memory", "times") for wish in wishes)
         return (
@@ -115,6 +132,9 @@ def _decided(doing: Doing, wishes: list[Wish], *, is_new: bool, mention: Mention
     if "deploy" in kinds and not is_new and not mention.names and _is_growth(wishes):
         return _only(doing, "add")
     if "deploy" in kinds and len(kinds) > 1:
+        is_parameter = bool(wishes) and all(wish.name in _CONFIGURED for wish in wishes)
+        if not is_new and is_parameter and kinds & {"set", "raise"}:
+            return _only(doing, "set")
         is_setting = not is_new and any(wish.prep in ("to", "at") and wish.amount.kind != "things" for wish in wishes)
         return _only(doing, "set" if is_setting and kinds & {"set", "raise"} else "deploy")
     if "add" in kinds:
@@ -251,7 +271,8 @@ def _named(wish: Wish, doing: Doing, mention: Mention) -> str | None:
         or not doing.kinds
     )
     has_direction = doing.is_any("scale", "raise", "lower", "bring", "run") or not doing.kinds
-    if kind == "bare" and has_direction and mention.types[0] not in _SINGLE:
+    is_placed = bool(doing.kinds) or wish.prep == "to" or wish.is_apart or wish.amount.bound is not None
+    if kind == "bare" and has_direction and is_placed and mention.types[0] not in _SINGLE:
         return "replicas"
     if kind == "times" and is_scaling and not mention.is_slice:
         return "replicas"
@@ -479,7 +500,12 @@ def _direction(wish: Wish, name: str, doing: Doing) -> "str | Fault | None":
         return unclear if doing.is_any("raise", "add", "deploy") or wish.prep == "to" else "fewer"
     if wish.prep == "by" and doing.base == "improve" and name in (*_GOOD_BELOW, *_GOOD_ABOVE):
         return "fewer" if name in _GOOD_BELOW else "more"
-    if wish.prep == "by":
+    is_counted = wish.prep == "of" and doing.is_any("raise", "lower") and wish.amount.kind != "bare"
+    if (
+        wish.prep == "by"
+        or is_counted
+        or (wish.prep in ("of", "on") and wish.amount.kind == "gain" and doing.direction)
+    ):
         return doing.direction or ("more" if doing.base in ("bump", "lift") else unclear)
     if doing.is_any("add"):
         return unclear if wish.prep in ("to", "at") or wish.amount.kind == "things" else "more"
@@ -489,7 +515,12 @@ def _direction(wish: Wish, name: str, doing: Doing) -> "str | Fault | None":
         and wish.prep not in ("to", "at")
     ):
         return "fewer" if wish.amount.kind != "bare" and wish.prep == "" else unclear
-    is_end = wish.prep in ("to", "at") or wish.is_apart or wish.amount.bound is not None or len(wish.amount.parts) > 1
+    is_end = (
+        wish.prep in ("to", "at", "on", "up to")
+        or wish.is_apart
+        or wish.amount.bound is not None
+        or len(wish.amount.parts) > 1
+    )
     if doing.is_any("raise", "lower") and not is_end:
         return unclear
     return unclear if doing.is_any("scale") and doing.direction and wish.prep == "" and not is_end else None

@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from agents.knowledge.pack import KnowledgePack
 from agents.understanding.amounts import Amount
-from agents.understanding.grammar_understanding import constituents
+from agents.understanding.constituents import constituents_of
 from agents.understanding.lexemes import nodes_of
 from agents.understanding.lexicon import lexicon_of
 from agents.understanding.nodes import Node
-from agents.understanding.orders import order_about_itself
+from agents.understanding.orders_about_itself import order_about_itself
 from agents.understanding.text import simplified
 from schemas.intent import ObjectType, SliceId
 
@@ -165,7 +165,7 @@ class MentionReader:
         plain = simplified(text)
         atoms = nodes_of(plain, self._lexicon)
         order = order_about_itself(atoms, plain)
-        nodes = constituents(atoms, plain, self._lexicon)
+        nodes = constituents_of(atoms, plain, self._lexicon)
         return Mentions(
             text=text,
             places=tuple(_places(nodes)),

@@ -134,6 +134,8 @@ class PlaceReader:
             return self._suffixes(nodes, at, after, place)
         if following is not None and "dash" in following and self._is_dashed(nodes, after):
             return self._unknown(nodes[at : after + 2]), after + 2
+        if (spoken := self._spoken(nodes, after, place)) is not None:
+            return spoken
         if following is not None and "number" in following and self._is_slug(nodes, after, place):
             return self._unknown(nodes[at : after + 1]), after + 1
         if following is not None and "site_word" in following:
@@ -165,6 +167,22 @@ class PlaceReader:
         following = nodes[at + 1] if at + 1 < len(nodes) else None
         return following is None or not following.is_any(
             "unit", "count", "object", "more", "times", "number_sign", "target", "service"
+        )
+
+    def _spoken(self, nodes: list[Node], at: int, place: Place) -> tuple[Node, int] | None:
+        """`nagoya one`, `edge zero three`: the figures of a slug in words."""
+        figures, after = "", at
+        while after < len(nodes) and "word" in nodes[after] and 0 <= nodes[after]["number"] < 10 and len(figures) < 2:
+            figures += str(int(nodes[after]["number"]))
+            after += 1
+        following = nodes[after] if after < len(nodes) else None
+        is_amount = following is not None and following.is_any(
+            "unit", "count", "object", "more", "times", "target", "service"
+        )
+        slugs = {f"{place.key}-{figures}", f"{place.key}-0{figures}"} if figures and not is_amount else set()
+        found = sorted(slug for slug in slugs if slug in self.inventory.sites)
+        return (
+            (self._node([*nodes[at - 1 : after]], (found[0],), area=Place("site", found[0])), after) if found else None
         )
 
     def _suffixes(self, nodes: list[Node], at: int, after: int, place: Place) -> tuple[Node, int]:

@@ -1,4 +1,4 @@
-"""What means nothing for the network: ticket and telephone numbers, and the `if` of politeness."""
+"""Ticket and telephone numbers, which mean nothing for the network: one node each."""
 
 from agents.understanding.nodes import Node
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from agents.understanding.frames import Frame, Item
+from agents.understanding.rows import Item, Row
 
 
-def paired(items: list[Item]) -> list[Frame] | None:
-    """A frame for each pair; None where the lists do not go together."""
+def paired(items: list[Item]) -> list[Row] | None:
+    """A row for each pair; None where the lists do not go together."""
     things = [item for item in items if item.kind == "thing"]
     sites = [item for item in items if item.kind == "sites"]
     amounts = _of_one_kind([item for item in items if item.kind == "amount" and item.prep != "from"])
@@ -21,11 +21,11 @@ def paired(items: list[Item]) -> list[Frame] | None:
         or sum(len(each) == length for each in lists) < 2
     ):
         return None
-    frames = [
-        Frame.of([_lone(each[at if len(each) == length else 0]) for each in (things, sites, aims, amounts) if each])
+    rows = [
+        Row.of([_lone(each[at if len(each) == length else 0]) for each in (things, sites, aims, amounts) if each])
         for at in range(length)
     ]
-    return None if any(frame is None for frame in frames) else [frame for frame in frames if frame is not None]
+    return None if any(row is None for row in rows) else [row for row in rows if row is not None]
 
 
 def _lone(item: Item) -> Item:

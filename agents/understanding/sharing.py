@@ -1,24 +1,25 @@
-"""What a frame does not say itself: the object, the sites and the values that it shares with its neighbours."""
+"""What a row does not say itself: the object, the sites and the values that it shares with its neighbours."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from agents.domain.rules import Fault
-from agents.understanding.clause_reading import ClauseReading
 from agents.understanding.doing import Doing
-from agents.understanding.frames import COUNTS, Frame, Item, Wish, fits
+from agents.understanding.entities import Antecedent, pointed_at
 from agents.understanding.nodes import Node
+from agents.understanding.order import Order
 from agents.understanding.places import Sites
+from agents.understanding.rows import COUNTS, Item, Row, Wish, fits
 from agents.understanding.things import Mention
 from schemas.reasons import DeclineReason
 
 
 @dataclass(slots=True)
 class Part:
-    """A frame with all that belongs to it, wherever it was said."""
+    """A row with all that belongs to it, wherever it was said."""
 
-    frame: Frame
+    row: Row
     mentions: list[Mention]
     sites: list[Node]
     wishes: list[Wish]
@@ -32,7 +33,7 @@ class Part:
 class Asked:
     """A request's clause: what is to be done, and its parts. `sentence` counts the sentences of the request."""
 
-    reading: ClauseReading
+    order: Order
     doing: Doing
     parts: list[Part]
     sentence: int
@@ -41,19 +42,11 @@ class Asked:
     is_repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Antecedent:
-    """Objects and sites that were named before, which `it` and `there` may point at."""
-
-    mentions: tuple[Mention, ...]
-    sites: tuple[Node, ...]
-    nodes: tuple[Node, ...]
-
-
-def parts_of(frames: list[Frame], doing: Doing, *, is_each: bool) -> tuple[list[Part], list[Fault]]:
-    """The frames of one clause, each with what it shares with the others."""
-    parts = [_part(frame) for frame in frames]
+def parts_of(rows: list[Row], doing: Doing, *, is_each: bool) -> tuple[list[Part], list[Fault]]:
+    """The rows of one clause, each with what it shares with the others."""
+    parts = [_part(row) for row in rows]
     faults: list[Fault] = []
+    faults += [_of_slash(row) for row in rows if doing.is_any("delete") and any(i.separator == "/" for i in row.things)]
     _share_things(parts)
     _share_slice(parts, faults)
     _share_sites(parts, faults)
@@ -62,34 +55,39 @@ def parts_of(frames: list[Frame], doing: Doing, *, is_each: bool) -> tuple[list[
     return parts, faults
 
 
-def _part(frame: Frame) -> Part:
-    sites = [item.node for item in frame.sites]
-    is_new = any(item.is_new for item in frame.things)
-    return Part(frame, frame.mentions(), sites, list(frame.wishes), is_new=is_new, open_aim=frame.aim)
+def _of_slash(row: Row) -> Fault:
+    low = "/".join(item.node.low for item in row.things)
+    return Fault(DeclineReason.AMBIGUOUS, f'"{low}" may be both, or one that is combined.', "Which is to be deleted?")
+
+
+def _part(row: Row) -> Part:
+    sites = [item.node for item in row.sites]
+    is_new = any(item.is_new for item in row.things)
+    return Part(row, row.mentions(), sites, list(row.wishes), is_new=is_new, open_aim=row.aim)
 
 
 def _share_things(parts: list[Part]) -> None:
     for at, part in enumerate(parts):
-        if part.mentions or part.frame.pronoun or part.frame.everything:
+        if part.mentions or part.row.pronoun or part.row.everything:
             continue
         giver = next((each for each in reversed(parts[:at]) if each.mentions), None)
         giver = giver or next((each for each in parts[at + 1 :] if each.mentions), None)
         if giver is not None:
             part.mentions = giver.mentions
             part.is_new = giver.is_new
-            part.borrowed += [item.node for item in giver.frame.things]
+            part.borrowed += [item.node for item in giver.row.things]
 
 
 def _share_slice(parts: list[Part], faults: list[Fault]) -> None:
     """`For the URLLC slice, scale the SMF … and the UPF …`: of all; behind the last object it is asked of which."""
     for at, part in enumerate(parts):
-        if part.frame.slice is None:
+        if part.row.slice is None:
             continue
-        if part.frame.is_slice_leading:
+        if part.row.is_slice_leading:
             for later in parts[at + 1 :]:
-                later.mentions = [_of_slice(each, part.frame.slice) for each in later.mentions]
+                later.mentions = [_of_slice(each, part.row.slice) for each in later.mentions]
         elif any(_is_open_to_slice(before) for before in parts[:at]):
-            faults.append(unclear_slice(part.frame.slice))
+            faults.append(unclear_slice(part.row.slice))
 
 
 def _of_slice(mention: Mention, chosen: Mention) -> Mention:
@@ -98,7 +96,7 @@ def _of_slice(mention: Mention, chosen: Mention) -> Mention:
 
 def _is_open_to_slice(part: Part) -> bool:
     """An object with neither site nor value of its own."""
-    is_bare = bool(part.frame.things) and not part.frame.sites and not part.frame.wishes
+    is_bare = bool(part.row.things) and not part.row.sites and not part.row.wishes
     return is_bare and not any(each.is_slice or each.slice is not None for each in part.mentions)
 
 
@@ -114,10 +112,10 @@ def unclear_slice(mention: Mention) -> Fault:
 def _share_sites(parts: list[Part], faults: list[Fault]) -> None:
     said = [(at, part) for at, part in enumerate(parts) if part.sites]
     for at, part in enumerate(parts):
-        if part.sites or part.frame.there or part.frame.pronoun:
+        if part.sites or part.row.there or part.row.pronoun:
             continue
         before = next((each for place, each in reversed(said) if place < at), None)
-        after = next((each for place, each in said if place > at and _trails(each.frame)), None)
+        after = next((each for place, each in said if place > at and _trails(each.row)), None)
         if before is not None and after is not None and slugs_of(before.sites) != slugs_of(after.sites):
             faults.append(unclear_site(part.mentions, before.sites, after.sites))
             part.is_unclear = True
@@ -139,13 +137,13 @@ def unclear_site(mentions: list[Mention], *places: list[Node]) -> Fault:
     )
 
 
-def _trails(frame: Frame) -> bool:
+def _trails(row: Row) -> bool:
     """A place at the end covers what stands before it too."""
-    kinds = [item.kind for item in frame.items]
+    kinds = [item.kind for item in row.items]
     return "sites" in kinds and not (kinds.index("sites") == 0 and len(kinds) > 1)
 
 
-def slugs_of(sites: list[Node]) -> tuple[str, ...]:
+def slugs_of(sites: Sequence[Node]) -> tuple[str, ...]:
     """The slugs of all these places together."""
     return tuple(sorted({slug for node in sites for slug in _sites(node).sites}))
 
@@ -165,10 +163,10 @@ def _share_wishes(parts: list[Part], doing: Doing, faults: list[Fault], *, is_ea
         if part.wishes:
             continue
         giver = next((each for each in parts[at + 1 :] if each.wishes), None)
-        if (giver is not None and giver.frame.items[-1].kind == "amount") or (giver is not None and is_each):
+        if (giver is not None and giver.row.items[-1].kind == "amount") or (giver is not None and is_each):
             part.wishes = [_unnamed(wish) for wish in giver.wishes]
             part.borrowed += [wish.node for wish in giver.wishes]
-            _name_by(part.frame.aim, [*part.wishes, *giver.wishes])
+            _name_by(part.row.aim, [*part.wishes, *giver.wishes])
             part.open_aim = _own_aim(part)
 
 
@@ -182,6 +180,8 @@ def _share_aims(parts: list[Part]) -> None:
                 wish.amount = replace(wish.amount, kind="things")
             if wish.name is not None or wish.amount.kind == "things":
                 named = wish
+            elif named is not None and wish.amount.kind == "bare" and named.amount.kind in COUNTS and wish.prep != "to":
+                wish.amount = replace(wish.amount, kind=named.amount.kind)
             elif named is not None and named.amount.kind == wish.amount.kind and named.aim is not None:
                 wish.aim, wish.aim_node = named.aim, named.aim_node
 
@@ -195,7 +195,7 @@ def _name_by(aim: Item | None, wishes: list[Wish]) -> None:
 
 def _own_aim(part: Part) -> Item | None:
     """`keep latency and jitter under 5 ms`: a value that was said once is of either name; None where it is."""
-    aim = part.frame.aim
+    aim = part.row.aim
     fitting = [wish for wish in part.wishes if aim is not None and fits(aim.node["aim"].name, wish.amount)]
     for wish in fitting:
         if aim is not None:
@@ -222,7 +222,7 @@ def _share_wishes_of_new(parts: list[Part], faults: list[Fault], *, is_each: boo
     """What several new objects are to have: each of them where it is said, else it is asked."""
     for at, part in enumerate(parts):
         own = [wish for wish in part.wishes if wish.amount.kind != "things"]
-        several = len(part.frame.things) > 1 and _follows_things(part.frame)
+        several = len(part.row.things) > 1 and _follows_things(part.row)
         later = len(parts) > 1 and at == len(parts) - 1 and bool(own) and not any(p.wishes for p in parts[:-1])
         if is_each and own and at == len(parts) - 1:
             for other in parts[:-1]:
@@ -238,8 +238,8 @@ def _share_wishes_of_new(parts: list[Part], faults: list[Fault], *, is_each: boo
             )
 
 
-def _follows_things(frame: Frame) -> bool:
-    kinds = [item.kind for item in frame.items]
+def _follows_things(row: Row) -> bool:
+    kinds = [item.kind for item in row.items]
     last_thing = max(at for at, kind in enumerate(kinds) if kind == "thing")
     return last_thing + 1 < len(kinds) and kinds[last_thing + 1] in ("amount", "aim")
 
@@ -252,12 +252,18 @@ def share_between(asked: list[Asked]) -> list[Fault]:
     for at, clause in enumerate(asked):
         for part in clause.parts:
             before = clause.parts[: clause.parts.index(part)]
-            own = [Asked(clause.reading, clause.doing, before, clause.sentence)] if before else []
-            _point(part, [*asked[:at], *own], clause.told, faults)
+            own = [Asked(clause.order, clause.doing, before, clause.sentence)] if before else []
+            _point(part, [*asked[:at], *own], clause.told, faults, clause.sentence)
+    for at, clause in enumerate(asked):
+        for part in clause.parts:
+            if clause.order.is_one and not part.mentions and not part.is_unclear:
+                _take_type(part, _candidates(asked[:at], clause.told))
     for at, clause in enumerate(asked):
         for part in clause.parts:
             if not part.sites and not part.is_unclear:
                 _borrow_sites(part, asked, at, faults)
+            if not part.sites and not part.is_unclear:
+                _borrow_told(part, clause.told)
             if not part.sites and not part.is_unclear and clause.header:
                 part.sites = clause.header
                 part.borrowed += clause.header
@@ -271,69 +277,92 @@ def _fill_gap(before: Asked, clause: Asked) -> None:
         return
     giver, said = before.parts[0], before.parts[0].wishes[0]
     for part in clause.parts:
-        is_gap = not part.frame.things and part.frame.pronoun is None and part.frame.everything is None and part.sites
+        is_gap = not part.row.things and part.row.pronoun is None and part.row.everything is None and part.sites
         if is_gap and len(part.wishes) == 1 and part.wishes[0].amount.kind == "bare" and not said.amount.relative:
             wish = part.wishes[0]
             amount = replace(wish.amount, kind=said.amount.kind)
             part.wishes = [replace(wish, amount=amount, aim=wish.aim or said.aim)] if said.amount.kind in COUNTS else []
             part.mentions = [*giver.mentions]
-            part.borrowed += [item.node for item in giver.frame.things]
+            part.borrowed += [item.node for item in giver.row.things]
 
 
-def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: list[Fault]) -> None:
-    frame = part.frame
-    if frame.pronoun is None and frame.there is None:
-        return
-    if frame.pronoun is not None:
-        found = _antecedent(earlier, told)
-        is_several = frame.pronoun.node.low not in ("it", "its", "that one", "this one", "the same one")
-        if found is None or ((len(found.mentions) > 1) != is_several and len(found.mentions) != 1):
+def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: list[Fault], sentence: int) -> None:
+    row = part.row
+    if row.pronoun is None and not part.mentions and part.wishes and not part.sites and told:
+        _complete(part, told, sentence)
+    if row.pronoun is not None:
+        found = pointed_at(row.pronoun.node, _candidates(earlier, told), sentence)
+        if found is None:
             part.is_unclear = True
-            faults.append(
-                Fault(
-                    DeclineReason.MISSING_TARGET if found is None else DeclineReason.AMBIGUOUS,
-                    f'It is not clear what "{frame.pronoun.node.low}" refers to.',
-                    "Which object is meant, and at which site?",
-                )
-            )
+            faults.append(_unclear_reference(row.pronoun.node, is_known=bool(earlier or told)))
             return
         part.mentions = [*found.mentions]
         part.borrowed += found.nodes
-        if not part.sites:
+        if not part.sites and row.there is None:
             part.sites = [*found.sites]
-    if frame.there is not None and not part.sites:
-        places = _all_sites(earlier) or None if "all" in frame.there.node else _last_sites(earlier, told)
+    if row.there is not None and not part.sites:
+        places = _places(row.there.node, earlier, told)
         if places is None:
             part.is_unclear = True
-            faults.append(
-                Fault(
-                    DeclineReason.MISSING_TARGET,
-                    f'It is not clear which place "{frame.there.node.low}" is.',
-                    "At which site is it meant?",
-                )
-            )
+            faults.append(_unclear_reference(row.there.node, is_known=bool(earlier or told)))
             return
         part.sites = places
         part.borrowed += places
 
 
-def _antecedent(earlier: list[Asked], told: list[Antecedent]) -> Antecedent | None:
-    """The objects named last: in the request so far, else in what was told before it."""
-    best: Antecedent | None = None
-    for clause in earlier:
-        mentions = [mention for part in clause.parts for mention in part.mentions]
-        if mentions:
-            unique = tuple(dict.fromkeys(mentions))
-            sites = tuple(_unique(node for part in clause.parts for node in part.sites))
-            nodes = tuple(_unique(item.node for part in clause.parts for item in part.frame.things))
-            best = Antecedent(unique, sites, (*nodes, *sites))
-    candidates = [each for each in told if each.mentions]
-    if candidates and (best is None or candidates[-1].nodes[0].start > best.nodes[0].start):
-        best = candidates[-1]
-        places = _unique(node for each in told for node in each.sites)
-        if not best.sites and len({slugs_of([node]) for node in places}) == 1:
-            best = replace(best, sites=tuple(places[:1]))
-    return best
+def _borrow_told(part: Part, told: list[Antecedent]) -> None:
+    """`We have two RUs in edge-04; delete RU 2.`: the only place that objects of its type were told of at."""
+    types = {mention.types for mention in part.mentions}
+    said = [each for each in told if each.sites and any(mention.types in types for mention in each.mentions)]
+    several = {
+        (mention.names, str(mention.slice)) for each in said for mention in each.mentions if mention.types in types
+    }
+    if len(several) == 1 and len(types) == 1 and len({slugs_of(each.sites) for each in said}) == 1:
+        part.sites = [*said[0].sites]
+        part.borrowed += said[0].sites
+
+
+def _take_type(part: Part, candidates: list[Antecedent]) -> None:
+    """`delete the one in edge-02`: another one of the only type that was named."""
+    mentions = {replace(one, names=(), is_plural=False): each for each in candidates for one in each.mentions}
+    if len({one.types for one in mentions}) == 1:
+        mention, said = next(iter(mentions.items()))
+        part.mentions = [mention]
+        part.borrowed += [node for node in said.nodes if "thing" in node]
+
+
+def _candidates(earlier: list[Asked], told: list[Antecedent]) -> list[Antecedent]:
+    """What was told and what was asked so far, in order."""
+    asked = [
+        Antecedent(
+            tuple(part.mentions),
+            tuple(part.sites),
+            (*(item.node for item in part.row.things), *part.sites),
+            clause.sentence,
+        )
+        for clause in earlier
+        for part in clause.parts
+        if part.mentions
+    ]
+    return [*told, *asked]
+
+
+_IT = Node("it", 0, 0)
+
+
+def _complete(part: Part, told: list[Antecedent], sentence: int) -> None:
+    """`smf osaka-1 is dying, 6 replicas please`: the only object that was told of."""
+    found = pointed_at(_IT, told, sentence)
+    if found is not None:
+        part.mentions = [*found.mentions]
+        part.sites = [*found.sites]
+        part.borrowed += found.nodes
+
+
+def _unclear_reference(node: Node, *, is_known: bool) -> Fault:
+    reason = DeclineReason.AMBIGUOUS if is_known else DeclineReason.MISSING_TARGET
+    message = f'It is not clear what "{node.low}" refers to.'
+    return Fault(reason, message, "Which object is meant, and at which site?")
 
 
 def _unique(nodes: Iterable[Node]) -> list[Node]:
@@ -343,17 +372,14 @@ def _unique(nodes: Iterable[Node]) -> list[Node]:
     return list(seen.values())
 
 
-def _all_sites(earlier: list[Asked]) -> list[Node]:
-    """`in both`: every place that was named before."""
-    return _unique(node for clause in earlier for part in clause.parts for node in part.sites)
-
-
-def _last_sites(earlier: list[Asked], told: list[Antecedent]) -> list[Node] | None:
+def _places(there: Node, earlier: list[Asked], told: list[Antecedent]) -> list[Node] | None:
+    """The one place that `there` can be; for `in both`, every place that was named before."""
     places = [_unique(node for part in clause.parts for node in part.sites) for clause in earlier]
     places += [list(each.sites) for each in told]
     places = [each for each in places if each]
-    places.sort(key=lambda nodes: nodes[0].start)
-    return places[-1] if places else None
+    if "all" in there:
+        return _unique(node for each in places for node in each) or None
+    return places[-1] if len({slugs_of(each) for each in places}) == 1 else None
 
 
 def _borrow_sites(part: Part, asked: list[Asked], at: int, faults: list[Fault]) -> None:

@@ -61,9 +61,23 @@ class _ThingReader:
                 result.append(nodes[at])
                 at += 1
             else:
+                mention, after = self._with_aside(_one_of_a_list(mention, result), nodes, after)
                 result.append(joined(nodes[at:after], thing=mention))
                 at = after
         return result
+
+    def _with_aside(self, mention: Mention, nodes: list[Node], at: int) -> tuple[Mention, int]:
+        """`AMF (Access and Mobility Management Function)`, `UPF (URLLC)`: the same again, or its slice."""
+        if at >= len(nodes) or "open" not in nodes[at]:
+            return mention, at
+        aside, after = self._thing(nodes, at + 1) if at + 1 < len(nodes) else (None, at)
+        if aside is None or after >= len(nodes) or "close" not in nodes[after] or aside.names:
+            return mention, at
+        if aside.types == mention.types and aside.slice is None and not mention.is_slice:
+            return mention, after + 1
+        if aside.is_slice and aside.slice is not None and mention.slice is None and not mention.is_slice:
+            return replace(mention, slice=aside.slice), after + 1
+        return mention, at
 
     def _thing(self, nodes: list[Node], at: int) -> tuple[Mention | None, int]:
         node = nodes[at]
@@ -117,19 +131,39 @@ class _ThingReader:
             return self._with_name(mention, nodes[at + 1].low), at + 3
         if "named_object" in node and node["named_object"][0] in mention.types:
             return self._with_name(mention, node["named_object"][1]), at + 1
-        if "slug" in node and not mention.is_plural and "sites" not in node:
+        if "slug" in node and not mention.is_plural and "sites" not in node and _is_name(node["slug"]):
             return self._with_name(mention, node["slug"]), at + 1
-        figure = at + 1 if node.is_any("number_sign", "colon", "hash") and at + 1 < len(nodes) else at
-        if "colon" in node and not (_is_plain_figure(nodes, figure) and mention.types[0] in _RAN):
+        if len(node.low) == 1 and self.text[node.start].isalpha() and self.text[node.start].isupper():
+            return self._with_name(mention, f"{mention.types[0]}-{node.low}"), at + 1
+        if mention.types[0] in _APPS and not mention.is_plural and self._is_app_name(nodes, at):
+            return self._with_name(mention, node.low), at + 1
+        is_sign = node.is_any("number_sign", "colon", "hash") or node.low == "="
+        figure = at + 1 if is_sign and at + 1 < len(nodes) else at
+        if (_is_spoken(nodes, figure)) and mention.types[0] in _RAN and not self._is_amount(mention, nodes, figure):
+            name = f"{mention.types[0]}-{int(nodes[figure]['number'])}"
+            return self._with_name(mention, name), figure + 1
+        if ("colon" in node or node.low == "=") and not (_is_plain_figure(nodes, figure) and mention.types[0] in _RAN):
             return None
         if mention.is_plural and node.is_any("slug", "named_object"):
             return self._several_names(mention, nodes, node.low, at + 1)
-        if mention.is_plural:
-            return self._figures(mention, nodes, figure)
+        if mention.is_plural or mention.types[0] in _RAN:
+            several = self._figures(mention, nodes, figure)
+            if several is not None or mention.is_plural:
+                return several
         if _is_plain_figure(nodes, figure) and not mention.is_slice and not self._is_amount(mention, nodes, figure):
             named = self._with_name(mention, f"{mention.types[0]}-{nodes[figure]['written']}")
             return replace(named, is_by_figure=figure == at and mention.types[0] not in _RAN), figure + 1
         return None
+
+    def _is_app_name(self, nodes: list[Node], at: int) -> bool:
+        """`xApp kpimon`: an unknown word right behind the type."""
+        following = nodes[at + 1] if at + 1 < len(nodes) else None
+        is_word = (
+            nodes[at].senses.keys() <= {"unknown", "capital"} and nodes[at].low.isalpha() and len(nodes[at].low) > 2
+        )
+        return is_word and (
+            following is None or following.is_any("prep", "line", "stop", "comma", "and", "close", "sites")
+        )
 
     def _after_named(self, mention: Mention, nodes: list[Node], at: int) -> tuple[Mention, int] | None:
         is_quoted = at < len(nodes) and "quote" in nodes[at]
@@ -194,9 +228,7 @@ class _ThingReader:
     def _identified(self, mention: Mention, nodes: list[Node], at: int) -> tuple[Mention, int] | None:
         """The slice that an object is, or belongs to: `1-010203`, `S-NSSAI 3-0000a1`, `sst 1 sd 010203`, `(eMBB)`."""
         place = _skip(nodes, at, "open", "comma") if mention.is_slice else at
-        place = (
-            place + 1 if place < len(nodes) and nodes[place].low in ("with", "of type", "type", "of", "and") else place
-        )
+        place = place + 1 if place < len(nodes) and nodes[place].low in ("with", "of type", "type", "of") else place
         place = _skip(nodes, place, "det")
         place = _skip(nodes, place, "slice_id")
         is_marked = place > at and "slice_id" in nodes[place - 1]
@@ -207,7 +239,7 @@ class _ThingReader:
         if found is None and mention.slice is not None and mention.slice.sd is None and "sd" in nodes[place]:
             identity, after = self._with_sd(nodes, mention.slice.sst, place)
             found = (identity, after) if identity.sd is not None else None
-        if found is None and "service" in nodes[place] and mention.is_slice and place > at:
+        if found is None and "service" in nodes[place] and mention.is_slice and (place > at or mention.slice is None):
             after = place + 1
             if after < len(nodes) and "object" in nodes[after]:
                 return None
@@ -256,6 +288,20 @@ class _ThingReader:
         return replace(mention, slice=identity if identity.sd else mention.slice)
 
 
+def _is_name(slug: str) -> bool:
+    """`upf-old`, `ts2`; not `8c`, `x3`, `10g`, which may be amounts."""
+    return slug[0].isalpha() and not re.fullmatch(r"x[0-9]+", slug)
+
+
+def _one_of_a_list(mention: Mention, before: list[Node]) -> Mention:
+    """`eMBB and URLLC slices`: the plural is that of the list."""
+    is_listed = len(before) > 1 and before[-1].is_any("and", "comma", "slash") and "thing" in before[-2]
+    is_identified = mention.is_slice and mention.slice is not None and mention.is_plural
+    return (
+        replace(mention, is_plural=False) if is_listed and is_identified and before[-2]["thing"].is_slice else mention
+    )
+
+
 def _with_slices(nodes: list[Node]) -> list[Node]:
     """`the UPF of slice 1-010203`, `the URLLC slice's UPF`: an object that belongs to a slice, in one node."""
     result: list[Node] = []
@@ -299,6 +345,8 @@ def _of_object(thing: Thing, low: str) -> Mention:
 
 def united(first: Mention, second: Mention) -> Mention | None:
     """A slice and its identity, said apart (`Slice: URLLC`, `Service: V2X`); None where they are two slices."""
+    if first.types == second.types and not first.is_slice and bool(first.names) != bool(second.names):
+        return first if first.names else second
     if not (first.is_slice and second.is_slice and (first.is_identity or second.is_identity)):
         return None
     if first.names and second.names:
@@ -313,9 +361,16 @@ def united(first: Mention, second: Mention) -> Mention | None:
 def _may_precede(node: Node, following: Node) -> bool:
     """A name before its object: of an app whatever it is, else only what cannot be an adjective."""
     parts = node["slug"].split("-")
+    if not _is_name(node["slug"]):
+        return False
     is_app = following["object"].types[0] in _APPS
     is_a_name = any(part.isdigit() or len(part) == 1 for part in parts) and "compound" not in node
     return len(parts) > 1 and not following["object"].is_plural and (is_app or is_a_name)
+
+
+def _is_spoken(nodes: list[Node], at: int) -> bool:
+    """`cell twenty two`."""
+    return at < len(nodes) and "word" in nodes[at] and float(nodes[at].get("number") or 0).is_integer()
 
 
 def _is_plain_figure(nodes: list[Node], at: int) -> bool:

@@ -14,7 +14,18 @@ from pipeline.cli.printing import console, print_json
 if TYPE_CHECKING:
     from pipeline.operations.explain import Explainer, Explanation
 
-FIELDS = ("outcome", "reason", "question", "message", "expectations", "assumptions", "plan", "knowledge", "text")
+FIELDS = (
+    "outcome",
+    "reason",
+    "question",
+    "message",
+    "expectations",
+    "not_acted_on",
+    "assumptions",
+    "plan",
+    "knowledge",
+    "text",
+)
 
 
 def explain(

@@ -28,6 +28,7 @@ class Explanation(Body):
     message: str | None = None
     question: str | None = None
     expectations: tuple[Expectation, ...] = ()
+    not_acted_on: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     plan: Plan | None = None
     knowledge: tuple[Citation, ...] = ()
@@ -92,6 +93,7 @@ class _Journey:
             text=self._text,
             outcome=outcome,
             expectations=read.expectations if read else (),
+            not_acted_on=self._parsed.not_acted_on if self._parsed else (),
             assumptions=self._parsed.assumptions if self._parsed else (),
             plan=self._planned.plan if self._planned else None,
             knowledge=self._enriched.knowledge if self._enriched else (),

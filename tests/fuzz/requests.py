@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from agents.domain.ports import Reading
 from agents.domain.verdicts import Declined
-from agents.understanding.grammar_understanding import constituents
+from agents.understanding.constituents import constituents_of
 from agents.understanding.lexemes import nodes_of
 from agents.understanding.lexicon import lexicon_of
 from agents.understanding.text import simplified
@@ -75,7 +75,7 @@ def mutated(text: str, other: str, choice: random.Random) -> str:
 def invented(text: str, reading: Reading) -> Iterator[str]:
     """What a reading says though the text does not."""
     plain = simplified(text)
-    nodes = constituents(
+    nodes = constituents_of(
         nodes_of(plain, lexicon_of(pack().vocabulary, pack().inventory)),
         plain,
         lexicon_of(pack().vocabulary, pack().inventory),

@@ -25,18 +25,18 @@ def expectations_of(
 ) -> None:
     """Adds what the clause asks for, and what is wrong with it."""
     if not asked.parts:
-        if asked.reading.verbs and not asked.reading.faults and not asked.reading.items and not asked.is_repeated:
+        if asked.order.verbs and not asked.order.faults and not asked.order.items and not asked.is_repeated:
             faults.append(_WHERE)
         return
     for at, part in enumerate(asked.parts):
-        if part.frame.everything is not None:
+        if part.row.everything is not None:
             faults.append(_of_everything(asked, part))
             continue
         if not part.mentions:
             if not part.is_unclear:
                 faults.append(_WHERE)
             continue
-        if asked.reading.all_things is not None and asked.doing.is_any("delete", "remove"):
+        if asked.order.all_things is not None and asked.doing.is_any("delete", "remove"):
             faults.append(_all_of(part.mentions[0]))
             continue
         faults += _site_faults(part)
@@ -113,8 +113,8 @@ def _expectations(
 
 def _leftovers(part: Part) -> list[Fault]:
     """`from 3` without a `to`."""
-    if part.frame.origin and not part.wishes:
-        low = part.frame.origin[0].node.low
+    if part.row.origin and not part.wishes:
+        low = part.row.origin[0].node.low
         return [
             Fault(DeclineReason.MISSING_VALUE, f'It is said from what ("{low}"), and not to what.', "To which value?")
         ]
@@ -123,9 +123,11 @@ def _leftovers(part: Part) -> list[Fault]:
 
 def _turned_round(part: Part, doing: Doing) -> list[Fault]:
     """`scale down from 3 to 5`, `double … from 3 to 5`: the verb says one thing, the figures another."""
-    if not part.frame.origin or not part.wishes:
+    if not part.row.origin or not part.wishes:
         return []
-    before, after = part.frame.origin[0].amount, part.wishes[0].amount
+    before, after = part.row.origin[0].amount, part.wishes[0].amount
+    if part.wishes[0].prep == "by":
+        return []
     is_turned = (doing.direction == "more" and after.value <= before.value) or (
         doing.direction == "fewer" and after.value >= before.value
     )
@@ -152,7 +154,7 @@ def _site_faults(part: Part) -> list[Fault]:
 
 
 def _of_everything(asked: Asked, part: Part) -> Fault:
-    low = part.frame.everything.node.low if part.frame.everything else ""
+    low = part.row.everything.node.low if part.row.everything else ""
     if asked.doing.is_any("delete", "remove"):
         return Fault(DeclineReason.UNSAFE, f'Deleting "{low}" is never done.', "Which single object is to be deleted?")
     return Fault(
@@ -173,7 +175,7 @@ def _all_of(mention: Mention) -> Fault:
 
 def _evidence(asked: Asked, part: Part, text: str, *, is_first: bool) -> tuple[str, ...]:
     """Quotes of the request: the part with its verb where they stand together, then what it borrows."""
-    nodes = [item.node for item in part.frame.items]
+    nodes = [item.node for item in part.row.items]
     verb = asked.doing.node
     spans: list[tuple[int, int]] = []
     if nodes:

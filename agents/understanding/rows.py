@@ -1,4 +1,8 @@
-"""A request's clause → frames: what object, at which sites, with which values belong together."""
+"""The constituents of an order → rows: which object, at which sites, with which values belong together.
+
+Every way to cut them at their separators is tried. The fewest rows win, then those that lack least of what the others
+have; where two different ways are equally good, it is asked.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -91,7 +95,7 @@ def fits(name: str, amount: Amount) -> bool:
 
 
 @dataclass(slots=True)
-class Frame:
+class Row:
     """Things, sites and wishes that belong together; what it lacks may be said elsewhere."""
 
     items: list[Item] = field(default_factory=list)
@@ -108,15 +112,29 @@ class Frame:
     name: str | None = None
 
     @staticmethod
-    def of(items: list[Item]) -> "Frame | None":
-        """The frame of these items; None where they are too many for one."""
-        frame = Frame(items=items)
+    def of(items: list[Item]) -> "Row | None":
+        """The row of these items; None where they are too many for one."""
+        frame = Row(items=items)
         return frame if all(frame._take(item) for item in items) else None
 
     @property
     def is_empty(self) -> bool:
         """True where nothing was said."""
         return not self.items
+
+    @property
+    def kinds(self) -> set[str]:
+        """Which kinds of constituents it has."""
+        return {
+            "thing" if item.kind in ("pronoun", "everything") else "sites" if item.kind == "there" else item.kind
+            for item in self.items
+            if item.kind not in ("aim", "name")
+        }
+
+    @property
+    def order(self) -> list[str]:
+        """Its kinds of constituents in the order in which they stand."""
+        return list(dict.fromkeys(item.kind for item in self.items))
 
     def mentions(self) -> list[Mention]:
         """Its objects, with the slice they are for."""
@@ -193,7 +211,7 @@ class Frame:
         held: Mention = self.things[0].node["thing"]
         is_bare = held.slice is None and not held.names and len(self.things) == 1
         if is_bare and held.types == item.node["thing"].types:
-            self.things = [item]
+            self.things = [replace(item, is_new=item.is_new or self.things[0].is_new)]
             return True
         return False
 
@@ -233,7 +251,7 @@ class Frame:
 
     def _is_listed(self, item: Item) -> bool:
         """One more of its kind; not in brackets, where it may be another name, or the right one."""
-        is_apart = item.separator is not None and item.separator not in _BRACKETS
+        is_apart = item.separator not in (None, "-", *_BRACKETS)
         return is_apart and self._previous(item) == item.kind
 
     def _previous(self, item: Item) -> str | None:
@@ -256,6 +274,11 @@ class Frame:
 
     def _take_amount(self, item: Item) -> bool:
         wish = Wish(item.node["amount"], item.node, item.prep, item.separator is not None)
+        behind = self.items[self.items.index(item) - 1] if item in self.items and self.items.index(item) else None
+        if not item.prep and item.separator in ("and", ",") and behind is not None and behind.kind == "amount":
+            wish.prep = "by" if behind.prep == "by" else wish.prep
+        if item.separator in _BRACKETS and len(self.things) > 1 and not self.sites:
+            return False
         if item.prep == "from":
             self.origin.append(wish)
             return True
@@ -305,24 +328,60 @@ def _refined(held: Aim | None, aim: Aim) -> Aim:
     return replace(held if aim.name == "throughput" else aim, bound=held.bound)
 
 
-def frames_of(items: list[Item]) -> tuple[list[Frame], Item | None]:
-    """The items in frames, in order; and the item that fits nowhere, where there is one."""
-    frames: list[Frame] = []
-    current: list[Item] = []
-    frame = Frame()
-    for item in items:
-        grown = Frame.of([*current, item])
-        if grown is not None:
-            current, frame = [*current, item], grown
-            continue
-        together = [*current, item]
-        for cut in range(len(current), 0, -1):
-            if together[cut].separator not in (None, *_BRACKETS) and (tail := Frame.of(together[cut:])) is not None:
-                head = Frame.of(together[:cut])
-                if head is not None:
-                    frames.append(head)
-                    current, frame = together[cut:], tail
-                    break
-        else:
-            return [*frames, frame], item
-    return [*frames, frame], None
+_STRENGTH = {None: 0, "and": 1, ",": 1, "-": 2, "–": 2, "—": 2, ":": 1, ";": 3, "new_line": 4, ".": 4}
+_MOST_WAYS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one order. `misfit` is a constituent that fits into none; `is_open`: two ways are equally good."""
+
+    rows: tuple[Row, ...]
+    misfit: Item | None = None
+    is_open: bool = False
+
+
+def rows_of(items: list[Item]) -> Rows:
+    """The best way to part the items into rows."""
+    if not items:
+        return Rows(())
+    ways = _ways(items)
+    if not ways:
+        fitting = next((n for n in range(len(items), 0, -1) if _ways(items[:n])), 0)
+        return Rows((), items[min(fitting, len(items) - 1)])
+    ranked = sorted((_cost(way), number) for number, way in enumerate(ways))
+    best = ways[ranked[0][1]]
+    is_open = len(ranked) > 1 and ranked[0][0] == ranked[1][0]
+    return Rows(tuple(row for row in best if row.items), is_open=is_open)
+
+
+def _ways(items: list[Item]) -> list[list[Row]]:
+    """Every parting into as few rows as there can be."""
+    fewest: list[list[list[Row]]] = [[[]]]
+    for end in range(1, len(items) + 1):
+        found: list[list[Row]] = []
+        for start in range(end):
+            if start and items[start].separator in (None, *_BRACKETS):
+                continue
+            heads = fewest[start]
+            if not heads or (found and len(heads[0]) + 1 > len(found[0])):
+                continue
+            row = Row.of(items[start:end])
+            if row is None:
+                continue
+            if found and len(heads[0]) + 1 < len(found[0]):
+                found = []
+            found += [[*head, row] for head in heads[: _MOST_WAYS - len(found)]]
+        fewest.append(found)
+    return fewest[-1]
+
+
+def _cost(rows: list[Row]) -> tuple[int, ...]:
+    """What the rows lack of what the others have; then how weak the separators between them are."""
+    kinds = [row.kinds for row in rows]
+    every = set().union(*kinds)
+    lacking = sum(len(every - each) for each in kinds)
+    first = rows[0].order
+    disorder = sum(row.order != first for row in rows)
+    strength = sum(_STRENGTH.get(row.items[0].separator, 1) for row in rows[1:])
+    return lacking, disorder, -strength

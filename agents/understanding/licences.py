@@ -1,0 +1,103 @@
+"""Stretches of a request that change nothing, by the licences of the knowledge pack: narrow patterns with names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.knowledge.vocabulary import Vocabulary
+from agents.understanding.nodes import Node
+from agents.understanding.patterns import PatternBook
+from agents.understanding.tags import tags_of
+
+Place = Literal["line", "clause", "statement", "anywhere"]
+_OPENING = frozenset({"but", "so", "reason", "purpose", "which", "polite", "please", "urgency"})
+
+
+@dataclass(frozen=True, slots=True)
+class Licensed:
+    """The nodes from `first` to before `after`, why they change nothing, and whether they tell something."""
+
+    first: int
+    after: int
+    name: str
+    is_told: bool
+    is_quoted: bool
+    sense: str
+
+
+class Licences:
+    """The licences of a vocabulary, ready to be looked for."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._classes = {name: frozenset(tags) for name, tags in vocabulary.tag_classes.items()}
+        self._book = PatternBook(vocabulary.patterns)
+        self._licences = [
+            (licence, [self._book.add(pattern) for pattern in licence.patterns]) for licence in vocabulary.licences
+        ]
+        self._placed = [self._book.add(pattern) for pattern in vocabulary.placed]
+        self._book.compile()
+
+    def tags(self, nodes: Sequence[Node], text: str) -> list[frozenset[str]]:
+        """The tags of each node."""
+        return [tags_of(node, text, self._classes) for node in nodes]
+
+    def of(self, nodes: Sequence[Node], text: str) -> list[Licensed]:
+        """The licensed stretches, in order; at each place the longest."""
+        tags = self.tags(nodes, text)
+        tape = self._book.tape(nodes, tags)
+        found: list[Licensed] = []
+        at = 0
+        while at < len(nodes):
+            best = self._longest(tape, tags, at, found)
+            if best is None:
+                at += 1
+            else:
+                found.append(best)
+                at = best.after
+        return found
+
+    def placed(self, nodes: Sequence[Node], text: str) -> set[int]:
+        """The function words that stand where they join the constituents of an order, and say nothing more."""
+        tape = self._book.tape(nodes, self.tags(nodes, text))
+        found: set[int] = set()
+        for at in range(len(nodes)):
+            for pattern in self._placed:
+                if (after := self._book.end(pattern, tape, at)) is not None:
+                    found.update(range(at, after))
+        return found
+
+    def _longest(self, tape: str, tags: list[frozenset[str]], at: int, before: list[Licensed]) -> Licensed | None:
+        is_line = at == 0 or bool(tags[at - 1] & {"line", "stop", "question"}) or _is_bullet(tags, at)
+        is_clause = is_line or _is_clause_start(tags, at) or (bool(before) and before[-1].after == at)
+        best: Licensed | None = None
+        for licence, patterns in self._licences:
+            if (licence.begins == "line" and not is_line) or (licence.begins == "clause" and not is_clause):
+                continue
+            if licence.after and not (before and before[-1].after == at and before[-1].name in licence.after):
+                continue
+            for pattern in patterns:
+                after = self._book.end(pattern, tape, at)
+                if after is None or not _may_end(tags, after, licence.ends) or (best and after <= best.after):
+                    continue
+                if licence.needs and not any(not tags[place].isdisjoint(licence.needs) for place in range(at, after)):
+                    continue
+                best = Licensed(at, after, licence.name, licence.told, licence.quoted, licence.sense)
+        return best
+
+
+def _is_bullet(tags: list[frozenset[str]], at: int) -> bool:
+    return bool(tags[at - 1] & {"star", "dash", "angle"}) and (at < 2 or "line" in tags[at - 2])
+
+
+def _is_clause_start(tags: list[frozenset[str]], at: int) -> bool:
+    return "edge" in tags[at - 1] or "so" in tags[at - 1] or bool(tags[at] & _OPENING)
+
+
+def _may_end(tags: list[frozenset[str]], after: int, ends: Place) -> bool:
+    if ends == "anywhere" or after >= len(tags):
+        return True
+    if ends == "line":
+        return bool(tags[after] & {"line", "stop"}) or "line" in tags[after - 1]
+    return ("edge" in tags[after] and (ends != "statement" or "colon" not in tags[after])) or bool(
+        tags[after] & (_OPENING | {"and"})
+    )

@@ -1,0 +1,177 @@
+"""Objects, sites, values and names of targets in the place where an order has them."""
+
+from dataclasses import replace
+
+from agents.understanding.aims import Aim
+from agents.understanding.nodes import Node
+from agents.understanding.order import OrderState
+from agents.understanding.rows import Item, ItemKind
+
+_KINDS: tuple[tuple[str, ItemKind], ...] = (
+    ("thing", "thing"),
+    ("sites", "sites"),
+    ("amount", "amount"),
+    ("aim", "aim"),
+    ("everything", "everything"),
+    ("there", "there"),
+    ("object_pronoun", "pronoun"),
+)
+_SEPARATING = (
+    "comma",
+    "and",
+    "semicolon",
+    "dash",
+    "colon",
+    "slash",
+    "line",
+    "open",
+    "close",
+    "quote",
+    "star",
+    "tilde",
+    "plus",
+    "so",
+    "but",
+    "stop",
+    "ditto",
+)
+_ENDS = {"minimum": "prb_ratio_min", "min": "prb_ratio_min", "maximum": "prb_ratio_max", "max": "prb_ratio_max"}
+_RENAMING = ("now", "namely", "specifically", "i.e.", "ie", "that is", "in particular")
+_DURATIONS = ("minute", "min", "hour", "hr", "day", "week", "month", "year")
+
+
+class OrderItems(OrderState):
+    """Takes constituents."""
+
+    def _kind(self, at: int) -> ItemKind | None:
+        node = self.nodes[at]
+        kind = next((kind for sense, kind in _KINDS if sense in node), None)
+        if kind == "pronoun" and not self._refers(at):
+            return None
+        if kind == "there" and self._is_existential(at):
+            return None
+        if kind is None and "its" in node:
+            return "pronoun"
+        if kind is None and "all" in node and self._is_all_of_them(at):
+            return "there"
+        if kind is None and node.is_any("all", "demonstrative") and self._is_object(at):
+            return "pronoun"
+        return kind
+
+    def _is_misplaced(self, kind: ItemKind, at: int) -> bool:
+        """Constituents that are not meant as such: `two of them`, `was 5`, `by Munich`, `each of 10 UEs`, `to - 5`."""
+        if self._is_afterthought(kind):
+            return True
+        before = [node.low for node in self.nodes[max(0, at - 2) : at]]
+        after = self.nodes[at + 1 : at + 3]
+        if kind == "sites":
+            return before[-1:] == ["by"] or (before[-1:] != [] and before[-1] in _RENAMING)
+        if kind == "thing":
+            return before[-1:] != [] and before[-1] in _RENAMING and self.order.has("thing")
+        if kind != "amount":
+            return False
+        words = self.nodes[at].low.split()
+        if self.nodes[at]["amount"].kind == "ambiguous" and words[-1].rstrip("s") in _DURATIONS:
+            return True
+        is_part = bool(after) and "object_pronoun" in after[0] and words[-1] == "of"
+        is_part = is_part or (len(after) == 2 and after[0].low == "of" and "object_pronoun" in after[1])
+        is_share = (before[-1:] == ["of"] and before[0].endswith("each")) or before[-1:] in (
+            ["was"],
+            ["were"],
+            ["per"],
+            ["each of"],
+            ["for each of"],
+        )
+        is_numbering = (
+            bool(after) and "colon" in after[0] and at > 0 and self.nodes[at - 1].is_any("content_label", "site_word")
+        )
+        if is_numbering:
+            return True
+        is_signed = before[-1:] != [] and before[-1] in ("-", "–", "—", "+") and before[0] in ("to", "by", "from")
+        return is_part or is_share or is_signed or self._is_definite(at)
+
+    def _is_afterthought(self, kind: ItemKind) -> bool:
+        """`… in edge-03 - the NSSF`: one more object or site behind a wish that is whole."""
+        is_apart = self.separator in ("-", "–", "—", "(") and kind in ("thing", "sites")
+        return is_apart and self.order.has("thing") and self.order.has("sites") and self.order.has("amount")
+
+    def _is_definite(self, at: int) -> bool:
+        """`change the 5 replicas`: what is there, and not what shall be."""
+        kinds = {sense.kind for verb in self.order.verbs for sense in verb.get("verb") or ()}
+        is_changing = bool(kinds & {"set", "raise", "lower", "scale", "configure", "need"}) and "ensure" not in kinds
+        is_after_the = at > 0 and self.nodes[at - 1].low in ("the", "its", "our", "their", "these", "those")
+        return is_changing and is_after_the and not (at > 1 and "prep" in self.nodes[at - 2])
+
+    def _add(self, kind: ItemKind, at: int) -> None:
+        node = self.nodes[at]
+        if kind == "aim" and "in_order" in node:
+            self.order.respectively = node
+        self.order.read.append(node)
+        item = Item(
+            kind,
+            node,
+            self.separator,
+            self._prep(at),
+            self._is_new(at),
+            is_before_verb=not self.order.verbs,
+            is_in_form=self.is_form,
+        )
+        self.order.items.append(item)
+        if kind != "pronoun":
+            self.separator = None
+
+    def _refers(self, at: int) -> bool:
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        is_filling = self.nodes[at].low == "it" and at > 0 and self.nodes[at - 1].low in ("make", "get", "have")
+        if is_filling and any("thing" in node for node in self.nodes[at + 1 :]):
+            return False
+        return not (self.nodes[at].low == "it" and following is not None and following.low in ("be", "would", "is"))
+
+    def _is_existential(self, at: int) -> bool:
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        is_first = self._before(at) is None
+        return is_first and self.nodes[at].low == "there" and following is not None and following.is_any("modal", "be")
+
+    def _is_all_of_them(self, at: int) -> bool:
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        ends = following is None or following.is_any(*_SEPARATING, "licensed", "prep")
+        return ends and at > 0 and self.nodes[at - 1].low in ("in", "at", "on", "for", "across")
+
+    def _is_object(self, at: int) -> bool:
+        """`scale both to 4 replicas`."""
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        is_alone = following is None or (
+            following.is_any("prep", "licensed", *_SEPARATING) and "of" not in following.low
+        )
+        return is_alone and at > 0 and "verb" in self.nodes[at - 1] and not self.order.has("thing")
+
+    def _named(self, at: int) -> int | None:
+        """`Name: smart-port` on a line of its own: the place of the name."""
+        if "named" not in self.nodes[at]:
+            return None
+        place = at + 1
+        while place < len(self.nodes) and self.nodes[place].is_any("colon", "quote", "bound"):
+            place += 1
+        if place == at + 1 or place >= len(self.nodes):
+            return None
+        node = self.nodes[place]
+        is_slug = node.is_any("slug", "unknown", "named_object")
+        return place if is_slug or ("thing" in node and node.low in node["thing"].names) else None
+
+    def _bound_last(self, node: Node) -> bool:
+        """`50 ms latency max`: the bound of the amount before the name."""
+        items = self.order.items
+        is_named = len(items) > 1 and items[-1].kind == "aim" and items[-2].kind == "amount"
+        if not is_named or items[-1].node["aim"].is_direction or node["after_bound"] not in ("at_least", "at_most"):
+            return False
+        aim: Aim = items[-1].node["aim"]
+        senses = {"aim": replace(aim, bound=node["after_bound"])}
+        items[-1] = replace(items[-1], node=replace(items[-1].node, senses=senses))
+        return True
+
+    def _prb_end(self, node: Node) -> Node | None:
+        """`… the maximum PRB ratio … to 30 % and the minimum to 50 %`: the other end of the same ratio."""
+        before = [item.node["aim"].name for item in self.order.items if item.kind == "aim"]
+        if node.low not in _ENDS or not before or not before[-1].startswith("prb_ratio"):
+            return None
+        return Node(node.low, node.start, node.end, {"aim": Aim(_ENDS[node.low])})

@@ -1,0 +1,181 @@
+"""In which forms a verb orders something, and where the next order begins."""
+
+from dataclasses import replace
+
+from agents.understanding.inflection import BASE, GERUND, PARTICIPLE, PAST, THIRD
+from agents.understanding.nodes import Node
+from agents.understanding.order_items import OrderItems
+from agents.understanding.rows import Item
+
+
+class OrderVerbs(OrderItems):
+    """Takes verbs. A verb orders where it stands as an order does: first in its clause, behind a polite lead, a modal
+    or `to`, or said of its object as a noun or a participle. Every other verb states something, and is left unread."""
+
+    def _order_form(self, at: int) -> str | None:
+        """In which form a verb orders here; None for what is no verb of an order."""
+        node = self.nodes[at]
+        if node.is_any("thing", "sites", "amount", "aim"):
+            return None
+        before = self._before(at)
+        if "verb_noun" in node and "verb" not in node and not node.is_any("unknown"):
+            return "noun" if self._is_noun_order(at) else None
+        is_telling = "verb_noun" in node and node.low.split()[0].endswith("ing") and not self.order.verbs
+        if is_telling and at + 1 < len(self.nodes) and self.nodes[at + 1].is_any("det", "thing", "its"):
+            return None
+        senses = node.get("verb") or ()
+        forms = {sense.form for sense in senses}
+        if "multiply" in node:
+            forms.add(BASE)
+        if not forms:
+            return None
+        is_wish = self._is_need(node) or any(sense.base == "get" for sense in senses)
+        if THIRD in forms and is_wish and (self.order.items or before is not None):
+            return "third"
+        if self._is_need(node) and self._is_after_polite(at):
+            return None
+        if before is None and self._is_after_polite(at) and forms & {PAST, GERUND, PARTICIPLE}:
+            return BASE
+        if BASE in forms and self._is_imperative(at, before, node):
+            return BASE
+        is_liking = node.low == "like" and before is not None and before.is_any("thing", "sites")
+        if (
+            BASE in forms
+            and self._is_need(node)
+            and not is_liking
+            and before is not None
+            and before.is_any("pronoun", "person", "thing", "sites")
+        ):
+            return "third"
+        if PARTICIPLE in forms or PAST in forms:
+            return PARTICIPLE if self._is_passive(at, before, node) else None
+        if GERUND in forms and self.order.verbs and all(self._is_need(each) for each in self.order.verbs):
+            return GERUND
+        if "verb_noun" in node and self._is_noun_order(at):
+            return "noun"
+        return None
+
+    def _is_after_polite(self, at: int) -> bool:
+        """`would you mind scaling`, `I'd be obliged if you scaled`."""
+        return at > 0 and self.nodes[at - 1].get("licensed") == "polite"
+
+    def _is_imperative(self, at: int, before: Node | None, node: Node) -> bool:
+        if node.low == "like":
+            return False
+        if before is None:
+            following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+            is_label = following is not None and "colon" in following and node.is_any("content_label")
+            return not is_label
+        if before.low == "to":
+            earlier = self._before_place(at, before)
+            is_lead = earlier is None or earlier.is_any("licensed", "verb", "be", "pronoun", "have")
+            return is_lead or bool(self.order.verbs) or "licensed" in before
+        if self.order.is_modal and (before.is_any("modal") or self.order.items):
+            return True
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        if (
+            before.is_any("thing", "sites")
+            and not self.order.verbs
+            and (
+                following is None
+                or following.low in ("to", "by", "from")
+                or following.is_any("stop", "line", "licensed")
+            )
+        ):
+            return True
+        if before.low in ("that", "and", "then", "be", "not"):
+            return before.low in ("and", "then")
+        if not self.order.verbs and self._is_adjunct() and before.is_any("thing", "sites"):
+            return True
+        is_subjunctive = "sites" in before and not self.order.verbs and not self._has_subject()
+        return is_subjunctive and before.is_any("sites")
+
+    def _before_place(self, at: int, before: Node) -> Node | None:
+        place = self.nodes.index(before) - 1
+        return self.nodes[place] if place >= 0 else None
+
+    def _is_passive(self, at: int, before: Node | None, node: Node) -> bool:
+        if any(self._is_need(each) or self._is_causing(each) for each in self.order.verbs):
+            return not node.is_any("adjective") or before is None or not before.is_any("det")
+        if before is not None and before.low == "been":
+            return False
+        if before is not None and before.low in ("is", "are") and self._has_ensure():
+            return True
+        if self.order.is_modal and before is not None and before.is_any("be", "modal", "thing", "sites"):
+            return True
+        if before is not None and before.low in ("be", "to be", "being"):
+            return True
+        if before is not None and before.low in ("were", "was") and self.order.is_polite:
+            return True
+        if self._is_need(node) and self.order.items and not self.order.verbs:
+            return before is not None and (before.is_any("thing", "sites") or before.low in ("is", "are"))
+        return False
+
+    def _is_causing(self, node: Node) -> bool:
+        return any(sense.base == "get" for sense in node.get("verb") or ())
+
+    def _is_noun_order(self, at: int) -> bool:
+        if self.order.verbs and not all(self._is_need(each) for each in self.order.verbs):
+            return False
+        following = self.nodes[at + 1 : at + 4]
+        is_of = bool(following) and (following[0].low in ("of", "for", "to", "from") or "colon" in following[0])
+        is_before = any(each.is_any("thing", "aim") for each in following[:2])
+        is_behind = bool(self.order.items) and self.order.items[-1].kind in ("thing", "aim")
+        return is_of or is_before or is_behind
+
+    def _take_verb(self, at: int, form: str) -> None:
+        node = self.nodes[at]
+        if "verb" not in node and "verb_noun" in node:
+            node = Node(node.low, node.start, node.end, {**node.senses, "verb": node["verb_noun"]})
+        main = list(self.order.verbs)
+        if self.is_form and at + 1 < len(self.nodes) and "colon" in self.nodes[at + 1]:
+            main = []
+        if form in (BASE, "third", "noun") and main and not self._helps(form, node):
+            moved = self._subject_behind_separator() if form == "third" or self._is_behind_modal(at) else []
+            self._open()
+            self.order.items = moved
+        elif form == BASE and not main and self._is_complete_before(at):
+            self._open()
+        self.order.verbs.append(node)
+        self.order.read.append(self.nodes[at])
+        if self.separator not in ("new_line", ";"):
+            self.separator = None
+
+    def _is_behind_modal(self, at: int) -> bool:
+        before = self._before(at)
+        return before is not None and "modal" in before
+
+    def _helps(self, form: str, node: Node) -> bool:
+        """`make sure to scale`, `we need to upgrade`: the verb before says only that it is an order."""
+        last = self.order.verbs[-1]
+        kinds = {sense.kind for sense in last.get("verb") or ()}
+        is_helping = kinds <= {"ensure", "need", "run", "give", "bring", "set"} or "lead" in last
+        if not is_helping:
+            return False
+        has_value = self.order.has("amount")
+        return not has_value if form in (BASE, "third") else form == "noun" and not self.order.items
+
+    def _subject_behind_separator(self) -> list[Item]:
+        items = self.order.items
+        cut = next((n for n in range(len(items) - 1, 0, -1) if items[n].separator is not None), len(items))
+        self.order.items, moved = items[:cut], items[cut:]
+        return [replace(moved[0], separator=None), *moved[1:]] if moved else []
+
+    def _is_complete_before(self, at: int) -> bool:
+        """`two CU-UPs for edge-04, please roll them out`: what stands before the verb is of another clause."""
+        if not self.order.items or self.order.is_modal:
+            return False
+        if self._before(at) is not None:
+            return False
+        ahead = self._ahead(at)
+        has_object = any(node.is_any("thing", "object_pronoun", "everything", "its") for node in ahead)
+        return has_object and not self._is_adjunct()
+
+    def _ahead(self, at: int) -> list[Node]:
+        for place in range(at + 1, len(self.nodes)):
+            node = self.nodes[place]
+            if node.is_any("comma", "semicolon", "licensed", "line") or (
+                place > at + 1 and "verb" in node and self._before(place) is None and not node.is_any("thing")
+            ):
+                return self.nodes[at + 1 : place]
+        return self.nodes[at + 1 :]
