@@ -11,9 +11,11 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.domain.verdicts import OnHold, Retryable
 from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
+from agents.model.settings import ModelSettings
 from agents.planning.templates import Templates
 from pipeline.kafka.admin import examine_topics
 from pipeline.kafka.not_usable import NotUsable
@@ -24,6 +26,7 @@ from pipeline.settings import Settings
 
 CONNECT_SECONDS = 3
 OTHERS_MAY_READ = 0o077
+_MODEL = "language model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +154,39 @@ def _signing_key(settings: Settings) -> Finding:
     return Finding(what, "ok", f"{file}; every worker and operator needs the same one")
 
 
-def _model(settings: Settings) -> Finding:
+async def _model(settings: Settings) -> Finding:
     model = settings.model
     if not model.is_configured:
-        what = "none: what the grammar does not cover is declined (NEPHORAN_MODEL__NAME sets one)"
-        return Finding("language model", "note", what)
-    return _reached("language model", f"{model.name} at {model.base_url}", model.base_url, "NEPHORAN_MODEL__BASE_URL")
+        declined = "none: what the grammar does not cover is declined (NEPHORAN_MODEL__NAME sets one)"
+        return Finding(_MODEL, "note", declined)
+    described = f"{model.name} at {model.base_url}"
+    reached = _reached(_MODEL, described, model.base_url, "NEPHORAN_MODEL__BASE_URL")
+    return await _probed(model, described) if reached.verdict == "ok" else reached
+
+
+async def _probed(model: ModelSettings, described: str) -> Finding:
+    """What one small question shows; it costs some fifty tokens and stands in no books."""
+    from agents.adapters.openai.openai_language_model import OpenAiLanguageModel  # half a second to import
+    from agents.model.probe import enforces_shape
+
+    adapter = OpenAiLanguageModel(model)
+    try:
+        if await enforces_shape(adapter, model.attempt_seconds):
+            return Finding(_MODEL, "ok", f"{described} answers, and enforces the shape of an answer")
+        loose = (
+            "it does not enforce the JSON Schema of an answer: its plans will mostly be unusable; set another server"
+        )
+        return Finding(_MODEL, "wrong", f"{described} answers, but {loose}")
+    except ModelAway as away:
+        return Finding(_MODEL, "unreachable", f"{described}: {away.message}")
+    except Unanswered as fault:
+        if fault.outcome is not Outcome.NOT_ACCEPTED:
+            unknown = "whether it enforces the shape of an answer was not seen"
+            return Finding(_MODEL, "note", f"{described}: {fault.message} So {unknown}.")
+        remedy = "Where it knows `max_tokens` alone, set NEPHORAN_MODEL__OUTPUT_LIMIT_FIELD=max_tokens"
+        return Finding(_MODEL, "wrong", f"{described}: {fault.message} {remedy}")
+    finally:
+        await adapter.close()
 
 
 def _tracing(settings: Settings) -> Finding:
