@@ -8,7 +8,14 @@ from agents.domain.verdicts import Rejected
 from pipeline.kafka.dead_letters import LEFT_OUT, REPLAY_COUNT
 from pipeline.kafka.received_requests import anonymous_request
 from pipeline.kafka.records import Headers, Outgoing, Record
-from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, EventWriter, covered, lineage_headers
+from pipeline.kafka.signed_events import (
+    COVERED_PREFIXES,
+    OUR_PREFIX,
+    EventReader,
+    EventWriter,
+    covered,
+    lineage_headers,
+)
 from pipeline.operations.dead_letters import DeadLetter
 from pipeline.telemetry.tracing import CONTEXT_HEADERS, LINKED_TRACE, TRACEPARENT
 from schemas.envelope import Intent
@@ -146,10 +153,10 @@ def _is_text(value: bytes | None) -> bool:
 def _headers(record: Record, intent: Intent, *, is_request: bool) -> tuple[dict[str, str], Headers]:
     """The headers to sign, and the others as they arrived: without lineage, signature and trace of the last journey."""
     arrived = [(name, value or b"") for name, value in record.headers if not _is_left_behind(name, CONTEXT_HEADERS)]
-    signed = {name: value.decode() for name, value in arrived if name.startswith("ce_")}
+    signed = {name: value.decode() for name, value in arrived if name.startswith(COVERED_PREFIXES)}
     if not is_request and record.topic != DECISIONS.name:
         signed["ce_id"] = intent.event_id(f"{signed.get('ce_source', '')}/{record.topic}")
-    rest = tuple(header for header in arrived if not header[0].startswith("ce_"))
+    rest = tuple(header for header in arrived if not header[0].startswith(COVERED_PREFIXES))
     return signed | lineage_headers(intent), rest
 
 

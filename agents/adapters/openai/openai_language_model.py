@@ -25,7 +25,6 @@ class OpenAiLanguageModel:
             base_url=settings.base_url,
             api_key=settings.api_key.get_secret_value() or _NO_KEY,
             max_retries=0,
-            timeout=settings.attempt_seconds,
         )
 
     @property
@@ -40,7 +39,7 @@ class OpenAiLanguageModel:
         try:
             # The client's own time-out begins anew with every byte that arrives.
             async with asyncio.timeout(within_seconds):
-                completion = await self._complete(instructions, request, response_format(shape))
+                completion = await self._complete(instructions, request, response_format(shape), within_seconds)
         except TimeoutError as fault:
             raise timed_out(self.name, within_seconds) from fault
         except APIStatusError as fault:
@@ -53,13 +52,16 @@ class OpenAiLanguageModel:
             ) from fault
         return _answer_of(completion, shape, self.name)
 
-    async def _complete(self, instructions: str, request: str, form: ResponseFormatJSONSchema) -> ChatCompletion:
+    async def _complete(
+        self, instructions: str, request: str, form: ResponseFormatJSONSchema, within_seconds: float
+    ) -> ChatCompletion:
         temperature = self._settings.temperature
         return await self._client.chat.completions.create(
             model=self.name,
             messages=[{"role": "system", "content": instructions}, {"role": "user", "content": request}],
             response_format=form,
             temperature=omit if temperature is None else temperature,
+            timeout=within_seconds,
             extra_body={self._settings.output_limit_field: self._settings.max_output_tokens},
         )
 
