@@ -5,10 +5,14 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from agents.knowledge.pack import KnowledgePack
+from agents.planning.templates import Templates
 from pipeline.app import App
 from pipeline.cli.explanation_text import print_explanation
 from pipeline.operations.explain import Explainer, Explanation
 from pipeline.settings import Settings
+from tests.unit.goals.good_cases import GOOD
+from tests.unit.goals.world import World
 
 LONG = (
     "Hello team,\n\nafter the trouble of last night, please scale the AMF in tokyo-1 to 5 replicas and ensure 1 Gbps "
@@ -72,3 +76,18 @@ async def test_a_plan_says_what_goes_over_which_interface_and_how_it_is_taken_ba
 
 async def test_control_characters_of_a_request_do_not_reach_the_terminal() -> None:
     assert "\x1b" not in shown(await EXPLAINER.explain("Scale the \x1b[2JAMF in tokyo-1 to 5 replicas."), 80)
+
+
+async def test_a_models_plan_is_told_with_what_it_rests_on_and_what_the_model_alone_says(
+    pack: KnowledgePack, templates: Templates
+) -> None:
+    world = World(pack, templates)
+    text, answer = GOOD[0]
+    world.model.then(answer)
+    planned = await world.planned(text)
+    explanation = Explanation(text=text, outcome="proposed", expectations=planned.expectations, plan=planned.plan)
+    plain = " ".join(shown(explanation, 120).split())
+    assert "rests on replicas: “40,000 more subscribers” = 40000 (the request), and" in plain
+    assert "“20,000 subscribers” = 20000 (the passage upf-capacity)" in plain
+    assert "the model alone chooses the upf, which the request does not name" in plain
+    assert "the model alone works out replicas as a / b = 2 with a = 40000, b = 20000" in plain

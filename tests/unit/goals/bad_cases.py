@@ -416,3 +416,48 @@ VETOED = (
     "Postpone the preparation of Osaka for 40,000 more subscribers.",
 )
 """Each forbids, doubts, asks, holds or orders the system about: no model is asked."""
+
+
+def _changed(answer: ModelPlan, **changes: object) -> ModelPlan:
+    """The first expectation with other fields."""
+    first = answer.expectations[0]
+    return answer.model_copy(update={"expectations": (first.model_copy(update=changes), *answer.expectations[1:])})
+
+
+def _inventing_a_site(answer: ModelPlan) -> ModelPlan:
+    thing = answer.expectations[0].object
+    return _changed(answer, object=thing.model_copy(update={"sites": (*thing.sites, "frankfurt-1")}))
+
+
+def _inventing_an_amount(answer: ModelPlan) -> ModelPlan:
+    first, *others = answer.expectations[0].targets
+    value = "7.7.7" if isinstance(first.value, str) else 7_777.0
+    origins = tuple(each.model_copy(update={"value": value}) for each in first.origins)
+    return _changed(answer, targets=(first.model_copy(update={"value": value, "origins": origins}), *others))
+
+
+def _inventing_a_passage(answer: ModelPlan) -> ModelPlan:
+    return _changed(
+        answer, grounds=(*answer.expectations[0].grounds, known("capacity-of-2031", "a UPF carries it all"))
+    )
+
+
+def _inventing_a_quote(answer: ModelPlan) -> ModelPlan:
+    return _changed(answer, grounds=(*answer.expectations[0].grounds, said("and scale everything else along with it")))
+
+
+def _reckoning_wrongly(answer: ModelPlan) -> ModelPlan:
+    first, *others = answer.expectations[0].targets
+    value = "7.7.7" if isinstance(first.value, str) else first.value + 1
+    return _changed(answer, targets=(first.model_copy(update={"value": value}), *others))
+
+
+_INVENTIONS = (
+    *(_inventing_a_site, _inventing_an_amount, _inventing_a_passage, _inventing_a_quote, _reckoning_wrongly),
+)
+INVENTED: tuple[tuple[str, ModelPlan], ...] = tuple(
+    (text, _INVENTIONS[(place + turn) % len(_INVENTIONS)](answer))
+    for turn in (0, 1)
+    for place, (text, answer) in enumerate(GOOD)
+)
+"""The good plans, each with two things that nobody said."""

@@ -13,6 +13,7 @@ from schemas.bodies import Citation
 from tests.unit.goals.bad_cases import (
     FORBIDDEN_BY_RULES,
     INCOMPLETE,
+    INVENTED,
     OBEYING_ELSEWHERE,
     POISONED,
     TAKING_AWAY,
@@ -65,6 +66,15 @@ async def test_what_forbids_doubts_or_asks_is_declined_before_any_model_sees_it(
     with pytest.raises(Declined):
         await world.planned(text)
     assert world.model.questions == []
+
+
+@pytest.mark.parametrize(("text", "answer"), INVENTED, ids=lambda each: each if isinstance(each, str) else "")
+async def test_a_plan_with_an_invented_site_amount_passage_quote_or_sum_is_not_proposed(
+    world: World, text: str, answer: ModelPlan
+) -> None:
+    why = await world.why_declined(text, answer)
+    assert why is not None
+    assert "no plan for it that holds" in why
 
 
 async def test_no_answer_made_wrong_gets_through(world: World) -> None:

@@ -10,6 +10,8 @@ from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.dead_letters import DeadLetter, letter_of
 from pipeline.operations.republish import Refused, Repair, Replay, republished
+from schemas.bodies import IntentParsed
+from schemas.envelope import Intent, Order
 
 KEYRING = Keyring((b"a key",))
 CAUSE = Cause("parse", "nephoran-parse", "too_large", "it is too large", 1, datetime(2026, 11, 24, tzinfo=UTC))
@@ -47,3 +49,14 @@ def test_a_value_that_cannot_be_published_again_stays_where_it_arrived_and_is_re
     )
     assert again.value == b"Scale it"
     assert not any("left-out" in name for name, _ in again.headers)
+
+
+@pytest.mark.parametrize("topic", ["intents.received", "intents.enriched"])
+def test_what_is_replayed_is_signed_as_its_readers_ask_whatever_its_content_type(topic: str) -> None:
+    writer, reader = EventWriter(KEYRING, "nephoran/enrich"), EventReader(KEYRING)
+    intent = Intent("1b4e28ba-2fa1-5d2b-883f-0016d3cca427", Order(1, 0, 0), 0, "00", 1)
+    sent = writer.write(topic, "osaka-1/upf", intent, IntentParsed(text="any", expectations=()), ())
+    arrived = Record(topic, 0, 7, 1_700_000_000_000, sent.key, sent.value, sent.headers)
+    letter = as_letter(dead_letter(arrived, CAUSE, intent, writer))
+    again, _ = republished(letter, Replay("job"), reader, writer)
+    assert reader.is_signed(topic, Record(topic, 0, 8, 1, again.key, again.value, again.headers))
