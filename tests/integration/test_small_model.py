@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from pydantic import create_model
 
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
@@ -26,6 +27,8 @@ from tests.unit.model.shapes import Word
 pytestmark = pytest.mark.slow
 PATIENCE_SECONDS = 300.0
 """Some seconds on two quiet cores; far more beside other work."""
+Long = create_model("Long", __base__=Word, **{f"number_{number}_of_the_whole_list": (str, ...) for number in range(12)})
+"""Its names alone are more tokens than the answer may have."""
 BRIEF = (
     "Plan what the request asks for, in the JSON shape given: expectations with action, object, targets and grounds."
 )
@@ -39,7 +42,7 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture
 async def model(base_url: str) -> AsyncIterator[OpenAiLanguageModel]:
-    adapter = OpenAiLanguageModel(ModelSettings(name=NAME, base_url=base_url, max_output_tokens=300))
+    adapter = OpenAiLanguageModel(ModelSettings(name=NAME, base_url=base_url, max_output_tokens=200))
     yield adapter
     await adapter.close()
 
@@ -59,7 +62,7 @@ async def test_an_answer_that_is_longer_than_it_may_be_is_none(base_url: str) ->
     settings = ModelSettings(name=NAME, base_url=base_url, max_output_tokens=64, output_limit_field="max_tokens")
     adapter = OpenAiLanguageModel(settings)
     with pytest.raises(Unanswered) as fault:
-        await adapter.answer("Count from one to a thousand in words.", "Count!", Word, PATIENCE_SECONDS)
+        await adapter.answer("Answer in the shape given.", "Go!", Long, PATIENCE_SECONDS)
     await adapter.close()
     assert fault.value.outcome is Outcome.CUT_OFF
     assert fault.value.usage is not None
@@ -71,7 +74,6 @@ async def test_an_answer_that_is_longer_than_it_may_be_is_none(base_url: str) ->
     [
         "Crank the AMF in tokyo-1 to 5 replicas.",
         "Prepare Osaka for the marathon: 40,000 more subscribers on Sunday.",
-        "Plonk 3 UPFs down in newyork-1.",
     ],
 )
 async def test_whatever_it_plans_in_shape_is_looked_up_and_not_believed(model: OpenAiLanguageModel, text: str) -> None:

@@ -35,6 +35,7 @@ import xllamacpp
 settings = xllamacpp.CommonParams()
 settings.model.path, settings.port = sys.argv[1], int(sys.argv[2])
 settings.hostnames, settings.n_ctx, settings.n_parallel = ["127.0.0.1"], 4096, 1
+settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1  # more wait for each other in a busy loop
 server = xllamacpp.Server(settings)
 while True:
     time.sleep(3600)
