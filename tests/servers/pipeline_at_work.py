@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -38,11 +39,23 @@ class PipelineAtWork:
 
     def start(self, name: str, *arguments: str) -> None:
         """Start a worker, without waiting for it."""
+        self._start(name, NEPHORAN, "run", *arguments)
+
+    def start_dying(self, name: str, boundary: str, stages: str) -> None:
+        """Start a worker that kills itself when it passes the boundary."""
+        self._start(name, sys.executable, "-m", "tests.servers.dying_worker", boundary, stages)
+
+    def until_dead(self, name: str) -> None:
+        """Returns once the worker has ended."""
+        process, _ = self._workers.pop(name)
+        eventually_blocking(lambda: process.exit_code is not None, ANSWER_SECONDS)
+
+    def _start(self, name: str, *command: str) -> None:
         self._starts += 1
         (port,) = find_free_ports(1)
         environment = {**self.environment, "NEPHORAN_METRICS__PORT": str(port)}
         log = self._folder / f"{self._starts:02}-{name}.log"
-        self._workers[name] = ChildProcess([NEPHORAN, "run", *arguments], log, environment), port
+        self._workers[name] = ChildProcess(command, log, environment), port
 
     def until_ready(self) -> None:
         """Returns once every worker has joined its groups."""
