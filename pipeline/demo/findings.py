@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.demo import samples
 from pipeline.demo.repository import Repository
 from pipeline.demo.samples import Sample
 from pipeline.demo.story import Story
+from pipeline.stand_in_ric.policies import Policies
 from pipeline.telemetry.percentiles import percentiles
 from schemas.envelope import Order
 from schemas.status import State, count_books
@@ -20,9 +22,10 @@ _STEPS = (
     ("enrich", State.PARSED, State.ENRICHED),
     ("plan", State.ENRICHED, State.PLANNED),
     ("plan", State.ENRICHED, State.PROPOSED),
+    ("deploy", State.PLANNED, State.OBSERVING),
     ("deploy", State.PLANNED, State.DEPLOYED),
 )
-_ANSWERS = (State.PROPOSED, State.DEPLOYED, State.DECLINED, State.DEAD_LETTERED)
+_ANSWERS = (State.PROPOSED, State.OBSERVING, State.DEPLOYED, State.DECLINED, State.DEAD_LETTERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,17 @@ def checks_of(story: Story, repository: Repository, final: dict[str, Sample]) ->
     yield Check("no older intent undid a newer one", not undone, "; ".join(undone) or "every head is the newest intent")
 
 
+def policies_check(policies: Policies) -> Check:
+    """Whether the stand-in RIC holds what was asked for over A1, each set once."""
+    held = [
+        f"{policy} {objective['condition']} {objective['value']} {objective['unit']}"
+        for (_, policy), content in policies.held.items()
+        for objective in content.get("serviceTarget", ())
+    ]
+    is_kept = len(policies.changes) == len(policies.held) == len(samples.OVER_A1)
+    return Check("the near-RT RIC holds each policy, set once", is_kept, "; ".join(held) or "no policy")
+
+
 def _ended_as_it_must(state: State, reason: str | None, sample: Sample) -> bool:
     return state == sample.expected and (sample.reason is None or reason == sample.reason)
 
@@ -91,7 +105,8 @@ def latencies_of(story: Story) -> dict[str, dict[str, float]]:
         reached = story.board.reached_ms[intent_id] | {State.RECEIVED: story.board.received_ms[intent_id]}
         if intent_id not in story.disturbed:
             for stage, begin, end in _STEPS:
-                if begin in reached and end in reached:
+                is_later = end == State.DEPLOYED and State.OBSERVING in reached  # what was waited for is not deploy's
+                if begin in reached and end in reached and not is_later:
                     found[stage].append(_seconds(reached[begin], reached[end]))
         if answers := [reached[state] for state in _ANSWERS if state in reached]:
             name = DISTURBED if intent_id in story.disturbed else END_TO_END

@@ -13,7 +13,8 @@ from rich.live import Live
 from rich.table import Table
 
 from agents.model.settings import ModelSettings
-from pipeline.demo.findings import Check, checks_of, report_of
+from pipeline.demo.findings import Check, checks_of, policies_check, report_of
+from pipeline.demo.network import Network, network
 from pipeline.demo.repository import Repository
 from pipeline.demo.samples import PLANNED, POISON, TO_APPROVE, TO_PLAN, TO_REFUSE, Sample
 from pipeline.demo.screen import show_results, standing
@@ -37,14 +38,14 @@ async def play(out: Path, keep: bool) -> int:
     """Play it all; 0 where every promise was kept. Raises: NotUsable."""
     console = Console()
     repository = new_repository(out, console.print)
-    with served(_stand_in()) as model:
+    with served(_stand_in()) as model, network(out, console.print) as radio:
         console.print(f"language model: {model.base_url}, a stand-in that knows the one goal it is asked to plan")
         async with _broker(console) as kafka:
-            settings = _settings(kafka.bootstrap_servers, model.base_url, repository, out)
+            settings = _settings(kafka.bootstrap_servers, model.base_url, repository, out, radio)
             await apply_topics(settings.kafka)
             workers = Workers(settings, out)
             try:
-                return await _play(console, settings, workers, repository, out, keep)
+                return await _play(console, settings, workers, repository, out, keep, radio)
             finally:
                 workers.stop()
 
@@ -82,26 +83,31 @@ class _GivenKafka:
         return None
 
 
-def _settings(bootstrap_servers: str, model_url: str, repository: Path, out: Path) -> Settings:
+def _settings(bootstrap_servers: str, model_url: str, repository: Path, out: Path, radio: Network) -> Settings:
     given = Settings()
     return given.model_copy(
         update={
             "kafka": given.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers}),
             "git": given.git.model_copy(update={"repository": str(repository), "cache": out / "cache"}),
+            "a1": radio.a1,
+            "o1": radio.o1,
             "signing": given.signing.model_copy(update={"key_file": out / "signing.key"}),
             "model": ModelSettings(name="stand-in", base_url=model_url, accounting_file=out / "model-spending.sqlite"),
         }
     )
 
 
-async def _play(console: Console, settings: Settings, workers: Workers, path: Path, out: Path, keep: bool) -> int:
+async def _play(
+    console: Console, settings: Settings, workers: Workers, path: Path, out: Path, keep: bool, radio: Network
+) -> int:
     began = time.monotonic()
     workers.start_all()
+    await asyncio.to_thread(radio.until_ready)
     story = Story(settings, workers, tell=lambda line: console.print(f"[bold]▸[/bold] {line}"))
     async with story.opened():
         await _shown(console, story, story.play())
         repository = Repository(path)
-        checks = list(checks_of(story, repository, _final(story)))
+        checks = [*checks_of(story, repository, _final(story)), policies_check(radio.policies)]
         report = report_of(story, repository, checks) | {"seconds": round(time.monotonic() - began, 1)}
         (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         show_results(console, story, repository, report, checks)

@@ -64,6 +64,17 @@ def declined(text: str, reason: DeclineReason) -> Sample:
 POISON = Sample(b"\xff\xfeScale the PCF in nagoya-1 to 3 replicas.", State.DEAD_LETTERED, "not_utf8")
 REPAIRED_POISON = "Scale the PCF in nagoya-1 to 3 replicas."
 
+OVER_A1 = (
+    line("Set the load threshold of du-7 in tokyo-1 to 70 %."),
+    line("Ensure at least 99.9 % availability of du-7 in tokyo-1."),
+)
+"""Objectives, which become policies of a near-RT RIC: accepted at once, and watched until they are enforced."""
+OVER_O1 = (
+    line("Raise the transmit power of cell-12 in tokyo-1 by 3 dB."),
+    line("Set the bandwidth of cell-12 in tokyo-1 to 100 MHz."),
+)
+"""Parameters of a managed element, edited over NETCONF."""
+
 FIRST_WAVE = (
     line("Deploy 3 UPFs in Osaka."),
     line("Scale the AMF in tokyo-1 to 5 replicas."),
@@ -77,6 +88,8 @@ FIRST_WAVE = (
     event("Scale the AUSF in both Tokyo sites to at least three replicas.", "ticket-4712", copies=2),
     event("Ensure at least 250,000 sessions for the SMF in munich-1.", "ticket-4713"),
     event("Scale the AMF and the SMF in sapporo-1 to 4 replicas.", "ticket-4714"),
+    *OVER_A1,
+    *OVER_O1,
     declined("Scale the AMF in Tokyo to 5 replicas.", DeclineReason.AMBIGUOUS),
     declined("Scale the UPF in tokyo-1 to 40 replicas.", DeclineReason.POLICY_VIOLATION),
     declined("Deploy a UPF in Paris.", DeclineReason.UNKNOWN_SITE),

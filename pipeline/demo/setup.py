@@ -30,6 +30,8 @@ class Workers:
             "NEPHORAN_GIT__REPOSITORY": settings.git.repository,
             "NEPHORAN_GIT__CACHE": str(settings.git.cache),
             "NEPHORAN_SIGNING__KEY_FILE": str(settings.signing.key_file),
+            "NEPHORAN_A1__ENDPOINTS": json.dumps(settings.a1.model_dump(mode="json", exclude_none=True)["endpoints"]),
+            "NEPHORAN_O1__ELEMENTS": json.dumps(settings.o1.model_dump(mode="json", exclude_none=True)["elements"]),
             "NEPHORAN_MODEL__NAME": settings.model.name,
             "NEPHORAN_MODEL__BASE_URL": settings.model.base_url,
             "NEPHORAN_MODEL__API_KEY": "",

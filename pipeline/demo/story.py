@@ -79,6 +79,7 @@ class Story:
         await self._wave("changes on changes, and kill -9 in the middle of them", samples.SECOND_WAVE, kill="deploy")
         await self._decide()
         await self._repair()
+        await self._observed()
 
     async def _until_ready(self) -> None:
         self.tell(f"starting a worker process for each stage: {', '.join(STAGES)}")
@@ -170,6 +171,14 @@ class Story:
         async for outcome in Replayer(self.settings, Replay(str(uuid4()), repair)).run(box, Pace()):
             self.tell(f"{outcome.letter.place}: {outcome.result}{outcome.message and ': ' + outcome.message}")
         await self.board.until(lambda: self.board.statuses[intent_id].state == State.DEPLOYED, WAVE_SECONDS)
+
+    async def _observed(self) -> None:
+        """Nothing is called done that is still being watched."""
+
+        def is_observed() -> bool:
+            return all(status.state != State.OBSERVING for status in self.statuses.values())
+
+        await self.board.until(is_observed, WAVE_SECONDS, self.workers.require_running)
 
     def _id_of(self, sample: Sample) -> str:
         return next(intent_id for intent_id, each in self.sample_of.items() if each is sample)

@@ -28,30 +28,42 @@ def test_tool_jar(report: Report) -> Path:
     return fetch_jar(cache_folder() / f"netconf-testtool-{VERSION}.jar", COORDINATE, report)
 
 
+class ManagedElement:
+    """A running element at `port`, which keeps its files in `folder`; it takes seconds to be ready."""
+
+    def __init__(self, folder: Path, report: Report) -> None:
+        """Raises: NotUsable."""
+        jar = test_tool_jar(report)
+        schemas = folder / "schemas"  # it writes into the folder of its modules
+        shutil.copytree(MODULES, schemas)
+        [self.port] = find_free_ports(1)
+        heap = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        options = ("--ip", "127.0.0.1", "--starting-port", str(self.port), "--device-count", "1", "--ssh", "true")
+        further = ("--exi", "false", "--md-sal", "true", "--schemas-dir", str(schemas))
+        self._process = ChildProcess([java(), *heap, "-jar", str(jar), *options, *further], folder / "test-tool.log")
+
+    def wait(self) -> None:
+        """Returns once it listens. Raises: NotUsable."""
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and self._process.exit_code is None:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise NotUsable(f"the NETCONF test tool did not start: {self._process.last_lines()}")
+
+    def stop(self) -> None:
+        """Ends it."""
+        self._process.kill()
+
+
 @contextmanager
 def managed_element(folder: Path, report: Report) -> Iterator[int]:
-    """The port of a running element; it keeps its files in `folder`. Raises: NotUsable."""
-    jar = test_tool_jar(report)
-    schemas = folder / "schemas"  # it writes into the folder of its modules
-    shutil.copytree(MODULES, schemas)
-    [port] = find_free_ports(1)
-    heap = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-    options = ("--ip", "127.0.0.1", "--starting-port", str(port), "--device-count", "1", "--ssh", "true")
-    further = ("--exi", "false", "--md-sal", "true", "--schemas-dir", str(schemas))
-    process = ChildProcess([java(), *heap, "-jar", str(jar), *options, *further], folder / "test-tool.log")
+    """The port of an element, ready. Raises: NotUsable."""
+    element = ManagedElement(folder, report)
     try:
-        _wait_for(port, process)
-        yield port
+        element.wait()
+        yield element.port
     finally:
-        process.kill()
-
-
-def _wait_for(port: int, process: ChildProcess) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until and process.exit_code is None:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise NotUsable(f"the NETCONF test tool did not start: {process.last_lines()}")
+        element.stop()

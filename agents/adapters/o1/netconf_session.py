@@ -69,6 +69,11 @@ class NetconfSession:
             with suppress(RPCError):  # there is none, as nearly always
                 self._session.cancel_commit(persist_id=token)
 
+    def load(self, config: str) -> None:
+        """Merges a whole configuration, to set an element up. Raises: Failed, Retryable."""
+        nothing = etree.Element(f"{{{NETCONF}}}config")
+        self.change(etree.fromstring(config), nothing, lambda: True, "nephoran-load")
+
     def close(self) -> None:
         """Ends the session."""
         with suppress(Exception):
