@@ -3,9 +3,11 @@
 The rules are those of deploy/ with their windows a sixtieth as long; the routes are those of deploy/.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +15,16 @@ from typing import Literal
 import pytest
 from prometheus_client import start_http_server
 
+from agents.adapters.a1.a1_interface import A1Interface
+from agents.adapters.a1.settings import A1EndpointSettings, A1Settings
+from agents.domain.verdicts import Retryable
+from pipeline.local_kafka.free_ports import find_free_ports
+from pipeline.stand_in_ric.http_server import StandInServer
+from pipeline.stand_in_ric.near_rt_ric import standard_routes
+from pipeline.stand_in_ric.policies import Policies
 from pipeline.telemetry.metrics import Metrics
+from pipeline.telemetry.observers import NetworkMeter
+from schemas.bodies import StepTarget
 from tests.servers.alertmanager_server import AlertmanagerServer, alertmanager
 from tests.servers.eventually import eventually_blocking
 from tests.servers.prometheus_server import PrometheusServer, prometheus_scraping
@@ -102,6 +113,34 @@ def test_a_pause_is_told_and_the_standstill_that_it_causes_is_not(system: Watche
     system.wait_for(lambda: "pager-critical" in system.alerts.told("StageStalled", stage="plan"))
     system.metrics.lag_verdict.labels("plan", "stalled").set(0)
     system.wait_for(lambda: "pager-critical" in system.alerts.told("StageStalled", "resolved", stage="plan"))
+
+
+def test_a_ric_that_does_not_answer_pages_and_resolves_once_it_does(system: Watched) -> None:
+    [port] = find_free_ports(1)
+    endpoint = A1EndpointSettings.model_validate({"url": f"http://127.0.0.1:{port}"})
+    meter = NetworkMeter(system.metrics, [StepTarget.A1])
+
+    def ask() -> None:
+        async def once() -> None:
+            interface = A1Interface(A1Settings(endpoints={"*": endpoint}), meter)
+            with suppress(Retryable):
+                await interface.check("*")
+            await interface.close()
+
+        with ThreadPoolExecutor(1) as pool:  # a loop runs here already
+            pool.submit(asyncio.run, once()).result()
+
+    def is_paged() -> bool:
+        ask()
+        return system.alerts.told("ORANInterfaceDown") == {"pager-critical", "network-team"}
+
+    def is_resolved() -> bool:
+        ask()
+        return system.alerts.told("ORANInterfaceDown", "resolved") == {"pager-critical", "network-team"}
+
+    system.wait_for(is_paged)
+    with StandInServer(standard_routes(Policies({})), port):
+        system.wait_for(is_resolved)
 
 
 def test_out_of_office_hours_pages_go_out_and_mail_of_what_can_wait_does_not(tmp_path: Path) -> None:
