@@ -27,6 +27,7 @@ from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signatures import SigningSettings
 from pipeline.processes.worker_processes import RunSettings
+from pipeline.runtime.expiry import ApprovalSettings
 from pipeline.runtime.lanes import LaneSettings
 from pipeline.telemetry.canary_settings import CanarySettings
 from pipeline.telemetry.http import MetricsSettings
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     lanes: LaneSettings = Field(default_factory=LaneSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     circuits: CircuitSettings = Field(default_factory=CircuitSettings)
+    approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     brake: BrakeSettings = Field(default_factory=BrakeSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)

@@ -23,8 +23,10 @@ from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import Stage
 from pipeline.kafka.topic_views import TopicView
 from pipeline.processes.gc_tuning import settle_garbage_collector
+from pipeline.runtime.expiry import Expiry
 from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
+from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
@@ -83,7 +85,9 @@ class Worker:
             self._follow,
             self._follow_claims,
             self._restorer.found,
+            self._expiry,
         )
+        self._background: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
         """Work until `stop`. Raises: NotUsable, Fatal, or what an engine failed with."""
@@ -98,6 +102,7 @@ class Worker:
             closing.push_async_callback(self._app.close)
             closing.push_async_callback(self._lag.stop)
             closing.push_async_callback(self._restorer.close)
+            closing.push_async_callback(self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
             )
@@ -179,6 +184,16 @@ class Worker:
             await self._publisher.publish([self._writer.renewed(record.topic, record) for record in older])
             log.info("signed anew with the first key", topic=older[0].topic, records=len(older))
         return view
+
+    def _expiry(self, proposals: Proposals) -> Expiry:
+        expiry = Expiry(proposals, self._writer, self._publisher.publish, self._settings.approval)
+        self._background.append(asyncio.create_task(expiry.watch()))
+        return expiry
+
+    async def _end_background(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
 
     def _why_not_ready(self) -> str | None:
         if len(self._members) < len(self._stages):

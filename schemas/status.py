@@ -38,7 +38,8 @@ _RANK = {
     State.APPROVED: 4,
     State.DEPLOYING: 5,
     State.OBSERVING: 6,
-    State.ROLLED_BACK: 8,
+    State.DEPLOYED: 8,
+    State.ROLLED_BACK: 9,
 }
 _FINAL_RANK = 7
 ANSWERS = (State.PROPOSED, State.OBSERVING, State.DEPLOYED, State.DECLINED, State.FAILED, State.DEAD_LETTERED)
@@ -76,7 +77,8 @@ class IntentStatus(Body):
 
     @property
     def rank(self) -> tuple[int, int]:
-        """(generation, rank): what a reader compares to find the newest."""
+        """(generation, rank): what a reader compares to find the newest. An effect outranks every other end of its
+        generation: whatever was said before, it is so."""
         return self.generation, _RANK.get(self.state, _FINAL_RANK)
 
     @property

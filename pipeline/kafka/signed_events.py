@@ -109,6 +109,8 @@ class EventWriter:
         what = f"{self._source}/{topic}"
         if isinstance(body, IntentStatus):
             what += f"/{body.state}/{body.plan_digest or ''}"
+        if isinstance(body, Decision):
+            what += f"/{body.verdict}/{body.plan_digest}/{body.decided_by}/{body.decided_at.isoformat()}"
         headers = {
             "ce_specversion": "1.0",
             "ce_id": intent.event_id(what),

@@ -5,15 +5,18 @@ from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader
 from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import board_of, is_named, is_producers_name
+from pipeline.runtime.decisions import Decisions
 from pipeline.runtime.proposals import Proposal, Proposals
 from pipeline.settings import Settings
-from schemas.topics import PROPOSED
+from schemas.topics import DECISIONS, PROPOSED
 
 
 async def waiting_proposals(settings: Settings) -> list[Proposal]:
     """Every proposal that waits for a decision, the oldest first. Raises: NotUsable."""
-    proposals = Proposals(EventReader(Keyring.open(settings.signing)))
-    await read_all(settings.kafka, {PROPOSED: proposals.take})
+    reader = EventReader(Keyring.open(settings.signing))
+    decisions = Decisions(reader)
+    proposals = Proposals(reader, decisions.is_decided)
+    await read_all(settings.kafka, {PROPOSED: proposals.take, DECISIONS: decisions.take})
     return proposals.all()
 
 

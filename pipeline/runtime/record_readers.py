@@ -7,19 +7,21 @@ from agents.approve import Decided, RollbackAsked
 from agents.domain.verdicts import Rejected
 from pipeline.kafka.claims import Claims, OnForeign, nobody
 from pipeline.kafka.received_requests import anonymous_request, identify_request, read_request
-from pipeline.kafka.records import Record
+from pipeline.kafka.records import Record, named_header
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signed_events import EventReader
 from pipeline.kafka.stage import AlreadySettled
 from pipeline.kafka.topic_views import TopicView
-from pipeline.runtime.proposals import Proposals
+from pipeline.runtime.decisions import Decisions, First
+from pipeline.runtime.expiry import Expiry
+from pipeline.runtime.proposals import Proposal, Proposals
 from pipeline.runtime.received_ids import ReceivedIds
 from pipeline.runtime.watched import SharedCatchUp, Watched
 from pipeline.telemetry.metrics import Metrics
-from schemas.bodies import Decision, IntentObserving, IntentPlanned, Rollback, RollbackPlanned
+from schemas.bodies import Decision, IntentObserving, IntentPlanned, Rollback, RollbackPlanned, Verdict
 from schemas.body import Body
 from schemas.envelope import Intent, Order
-from schemas.topics import PROPOSED, STATUS, Topic
+from schemas.topics import DECISIONS, PROPOSED, STATUS, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class ReaderContext:
     """What a worker offers its record readers.
 
     `follow` starts a view of a topic and keeps it until the worker ends. So does `follow_claims`, which refuses what it
-    cannot judge of a topic that holds what lives on. `on_foreign` puts back what was overwritten.
+    cannot judge of a topic that holds what lives on. `on_foreign` puts back what was overwritten. `expiry` begins to
+    watch over proposals.
     """
 
     events: EventReader
@@ -36,6 +39,7 @@ class ReaderContext:
     follow: Callable[[TopicView], Awaitable[TopicView]]
     follow_claims: Callable[[TopicView, Claims], Awaitable[TopicView]]
     on_foreign: OnForeign = nobody
+    expiry: Callable[[Proposals], Expiry] | None = None
 
 
 async def read_requests(context: ReaderContext, topic: Topic) -> "RequestReader":
@@ -59,17 +63,22 @@ async def read_plans(context: ReaderContext, topic: Topic) -> "PlanReader":
 
 async def read_decisions(context: ReaderContext, topic: Topic) -> "DecisionReader":
     """A reader that joins each decision with its proposal."""
-    proposals = Proposals(context.events, on_foreign=context.on_foreign)
+    decisions = Decisions(context.events)
+    decided = await context.follow(TopicView(DECISIONS.name, context.kafka, decisions.take))
+    proposals = Proposals(context.events, decisions.is_decided, context.on_foreign)
     proposed = TopicView(PROPOSED.name, context.kafka, proposals.take)
-    view = await context.follow_claims(proposed, proposals.claims)
+    await context.follow_claims(proposed, proposals.claims)
+    expiry = context.expiry(proposals) if context.expiry else None
     context.metrics.proposals.set_function(lambda: len(proposals))
 
     async def catch_up() -> None:
         with context.metrics.db_seconds.labels("state", "catch_up").time():
-            await view.catch_up()
+            await proposed.catch_up()  # a proposal was written before its decision: so is it read
+            await decided.catch_up()
 
     waited = context.metrics.waiting_seconds.labels("approval").observe
-    return DecisionReader(context.events, topic.name, proposals, catch_up, waited)
+    has_expired = expiry.has_expired if expiry else lambda proposal, at_ms: False
+    return DecisionReader(context.events, topic.name, proposals, decisions, catch_up, waited, has_expired)
 
 
 async def read_watches(context: ReaderContext, topic: Topic) -> "WatchReader":
@@ -174,14 +183,18 @@ class DecisionReader:
         reader: EventReader,
         topic: str,
         proposals: Proposals,
+        decisions: Decisions,
         catch_up: Callable[[], Awaitable[None]],
         on_decision: Callable[[float], object],
+        has_expired: Callable[[Proposal, int], bool] = lambda proposal, at_ms: False,
     ) -> None:
         self._reader = reader
         self._topic = topic
         self._proposals = proposals
+        self._decisions = decisions
         self._catch_up = catch_up
         self._on_decision = on_decision
+        self._has_expired = has_expired
 
     def anonymous(self, record: Record) -> Intent | None:
         """A decision that cannot be read leaves its proposal waiting."""
@@ -194,11 +207,21 @@ class DecisionReader:
         if self._reader.is_a(record, Rollback):
             generation = self._reader.body(record, Rollback).generation
             return replace(decided.rollback(), order=place, received_ms=record.timestamp_ms, generation=generation)
-        await self._catch_up()  # the proposal was written before its decision: so is it read
+        await self._catch_up()
+        first = self._decisions.first(decided) or First(place, named_header(record, "ce_id"))
+        if first.event_id != named_header(record, "ce_id"):
+            raise AlreadySettled("already_decided", f"intent {decided.id} was decided on before, at {first.order}")
+        return self._proposal_of(decided).intent.reordered(first.order)
+
+    def _proposal_of(self, decided: Intent) -> Proposal:
+        """What this decision was made on. Raises: AlreadySettled where that has been dealt with, or proposed again."""
         proposal = self._proposals.get(decided.id)
-        if proposal is None:
-            raise AlreadySettled("already_decided", f"intent {decided.id} waits for no decision (any more)")
-        return proposal.intent.reordered(place)
+        if proposal is None or (proposal.intent.generation, proposal.intent.order) != (
+            decided.generation,
+            decided.order,
+        ):
+            raise AlreadySettled("already_decided", f"this proposal of intent {decided.id} waits for no decision")
+        return proposal
 
     def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
         """The decision with the plan it decides, or the intent that is to be taken back."""
@@ -206,8 +229,8 @@ class DecisionReader:
             original = self._reader.lineage(self._topic, record).named()
             return RollbackAsked(original, self._reader.body(record, Rollback)), intent
         decision = self._reader.body(record, Decision)
-        proposal = self._proposals.get(intent.id)
-        if proposal is None:
-            raise AlreadySettled("already_decided", f"intent {intent.id} waits for no decision any more")
+        proposal = self._proposal_of(self._reader.lineage(self._topic, record))
+        if decision.verdict is Verdict.APPROVE and self._has_expired(proposal, record.timestamp_ms):
+            decision = decision.model_copy(update={"verdict": Verdict.EXPIRE})
         self._on_decision(max(0.0, (record.timestamp_ms - proposal.proposed_ms) / 1_000))
         return Decided(proposal=proposal.planned, decision=decision), intent
