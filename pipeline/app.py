@@ -121,12 +121,26 @@ class App:
         )
         self._checks.append(git.check)
         self._exits.push_async_callback(git.close)
-        nephio = CircuitBreakingDeploymentTarget(git, self._circuit("git"), "git")
+        nephio = CircuitBreakingDeploymentTarget(self._nephio(git, fence), self._circuit("git"), "git")
         targets: dict[StepTarget, DeploymentTarget] = {StepTarget.NEPHIO: nephio}
         for interface in self._interfaces():
             target = LedgeredDeploymentTarget(interface, git, fence)
             targets[interface.target] = CircuitBreakingDeploymentTarget(target, self._circuit("git"), "git")
         return {name: TracedDeploymentTarget(target, name) for name, target in targets.items()}
+
+    def _nephio(self, git: GitDeploymentTarget, fence: Callable[[], bool]) -> DeploymentTarget:
+        """Packages straight to Git, or through Porch with the ledger in Git."""
+        porch = self.settings.porch
+        if porch.kubeconfig is None:
+            return git
+        from agents.adapters.porch.porch_api import PorchApi
+        from agents.adapters.porch.porch_interface import PorchInterface
+
+        meter, circuit = NetworkMeter(self.metrics), self._circuit("porch")
+        api = PorchApi(porch.kubeconfig, porch.namespace, porch.timeout_seconds, meter, circuit)
+        interface = PorchInterface(api, porch.repository, self.settings.git.namespace)
+        self._exits.push_async_callback(interface.close)
+        return LedgeredDeploymentTarget(interface, git, fence)
 
     def _sites(self) -> Sites | None:
         """The clusters that can be looked at; only then is their library imported."""

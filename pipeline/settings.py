@@ -17,6 +17,7 @@ from agents.adapters.git.settings import GitSettings
 from agents.adapters.nephio_site.settings import SitesSettings
 from agents.adapters.o1.settings import O1Settings
 from agents.adapters.o2.settings import O2Settings
+from agents.adapters.porch.settings import PorchSettings
 from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     a1: A1Settings = Field(default_factory=A1Settings)
     o1: O1Settings = Field(default_factory=O1Settings)
     o2: O2Settings = Field(default_factory=O2Settings)
+    porch: PorchSettings = Field(default_factory=PorchSettings)
     sites: SitesSettings = Field(default_factory=SitesSettings)
     knowledge: KnowledgeSettings = Field(default_factory=KnowledgeSettings)
     embeddings: EmbeddingSettings = Field(default_factory=EmbeddingSettings)

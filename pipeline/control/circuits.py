@@ -11,7 +11,7 @@ from agents.domain.circuit import Circuit
 from agents.domain.ports import Clock
 from schemas.control import CircuitOrder
 
-ENDPOINTS = ("git", "model", "weaviate", "a1", "o1", "o2")
+ENDPOINTS = ("git", "porch", "model", "weaviate", "a1", "o1", "o2")
 """What is asked over a network and may fail: deployment repository, language model, vector database, interfaces."""
 
 

@@ -107,7 +107,7 @@ def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check
     if wish.action is Action.DELETE:
         return _delete(files, intent, step, wish, package).model_copy(update={"found": found})
     if package is None:
-        _require_creatable(wish)
+        require_creatable(wish)
     there = dict(package.values) if package else {}
     before = {name: there.get(name, Held()) for name in wish.names}
     after = _resolve(wish, before, check)
@@ -119,8 +119,9 @@ def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check
     return record.model_copy(update={"found": found})
 
 
-def _require_creatable(wish: Wish) -> None:
-    """An absolute wish says all there is to say of an absent object; an upgrade or "two more" needs one."""
+def require_creatable(wish: Wish) -> None:
+    """An absolute wish says all there is to say of an absent object; an upgrade or "two more" needs one. Raises:
+    Declined `infeasible`."""
     if wish.action is Action.UPGRADE or any(target.condition.is_relative for target in wish.targets):
         raise Declined(
             DeclineReason.INFEASIBLE,

@@ -1,6 +1,7 @@
 """The part of a plan that goes to Nephio, decoded once: what is wished of which object."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -55,13 +56,18 @@ class Wish(Body):
 
 def read_wish(step: Step) -> Wish:
     """The step's content. Raises: Rejected `malformed_plan`."""
+    return decode_wish(step.name, step.content)
+
+
+def decode_wish(step: str, content: Mapping[str, Any]) -> Wish:
+    """The content of the step with this name. Raises: Rejected `malformed_plan`."""
     try:
-        return Wish.model_validate(step.content)
+        return Wish.model_validate(content)
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Rejected(
-            "malformed_plan", f"step {step.name!r} of the plan cannot be carried out: {where}: {first['msg']}"
+            "malformed_plan", f"step {step!r} of the plan cannot be carried out: {where}: {first['msg']}"
         ) from fault
 
 

@@ -59,7 +59,7 @@ async def open_o2(kind: str, folder: Path) -> AsyncIterator[O2FarSide]:
     with StandInServer(ims_routes(cloud) if kind == "rest" else resource_routes(cloud)) as server:
         endpoint: dict[str, Any] = {"url": server.url}
         if kind != "rest":
-            endpoint = {"kubeconfig": _kubeconfig(folder, server.url)}
+            endpoint = {"kubeconfig": kubeconfig_for(folder, server.url)}
         settings = O2EndpointSettings.model_validate(endpoint | {"timeout_seconds": 5})
         far = O2FarSide(server, cloud, O2Settings(endpoints={"*": settings}, settle_seconds=0))
         yield far
@@ -67,7 +67,8 @@ async def open_o2(kind: str, folder: Path) -> AsyncIterator[O2FarSide]:
         assert server.violations == []
 
 
-def _kubeconfig(folder: Path, url: str) -> Path:
+def kubeconfig_for(folder: Path, url: str) -> Path:
+    """A file that says how to reach the stand-in."""
     config = {
         "apiVersion": "v1",
         "kind": "Config",

@@ -11,12 +11,14 @@ from tests.contract.far_sides.far_side import FarSide
 from tests.contract.far_sides.in_memory import InMemoryFarSide
 from tests.contract.far_sides.o1 import open_o1
 from tests.contract.far_sides.o2 import open_o2
+from tests.contract.far_sides.porch import open_porch
 
 FAR_SIDES = (
     "in memory",
     *(f"a1 {dialect}" for dialect in Dialect if dialect is not Dialect.AUTO),
     "o1 netconfd",
     *("o2 rest", "o2 resource"),
+    "porch",
 )
 """Those that see every test."""
 SLOW_FAR_SIDES = ("o1 netconfd-running", "o1 test-tool")
@@ -33,6 +35,9 @@ async def open_far_side(name: str, request: pytest.FixtureRequest) -> AsyncItera
     elif interface == "o2":
         async with open_o2(kind, request.getfixturevalue("tmp_path")) as o2:
             yield o2
+    elif interface == "porch":
+        async with open_porch(request.getfixturevalue("tmp_path")) as porch:
+            yield porch
     elif interface == "a1":
         async with open_a1(Dialect(kind)) as a1:
             yield a1

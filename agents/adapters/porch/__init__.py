@@ -1,0 +1,1 @@
+"""Nephio through Porch: packages as PackageRevisions, from draft to published."""
