@@ -1,7 +1,9 @@
 """Dead letters for people, and as JSON."""
 
-from collections import Counter
-from collections.abc import Iterator
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
@@ -9,33 +11,49 @@ import typer
 from pipeline.cli.dead_letter_advice import INTERNAL_ERROR, next_step
 from pipeline.cli.printing import console, indented, one_line, print_json, printable, table
 from pipeline.operations.dead_letter_actions import Outcome
-from pipeline.operations.dead_letter_list import LetterBox, histogram
+from pipeline.operations.dead_letter_stats import Stats
 from pipeline.operations.dead_letters import DeadLetter
 from schemas.bodies import DeadLetterAction
 
 HEX_BYTES_A_LINE = 16
 MOST_BYTES_SHOWN = 1_024
 
+Actions = Mapping[str, DeadLetterAction]
+"""What was done about letters, by place."""
 
-def print_letters(box: LetterBox, letters: list[DeadLetter], as_json: bool) -> None:
+
+def print_letters(actions: Actions, letters: list[DeadLetter], as_json: bool) -> None:
     """Print letters, a line each."""
     if as_json:
-        for letter in letters:
-            print_json(letter_fields(box, letter), is_one_of_many=True)
+        print_json([letter_fields(actions, letter) for letter in letters])
         return
     made = table("dead letter", "why")
     for letter in letters:
-        made.add_row(f"{letter.place}\n{letter.at.astimezone():%m-%d %H:%M:%S}", "\n".join(_summary(box, letter)))
+        made.add_row(f"{letter.place}\n{letter.at.astimezone():%m-%d %H:%M:%S}", "\n".join(_summary(actions, letter)))
     console().print(made if letters else "no dead letters")
 
 
-def _summary(box: LetterBox, letter: DeadLetter) -> Iterator[str]:
+def print_csv(actions: Actions, letters: list[DeadLetter]) -> None:
+    """Print letters as comma-separated values, with a line of names (RFC 4180)."""
+    rows = [letter_fields(actions, letter) | {"action": _done(actions, letter)} for letter in letters]
+    names = list(letter_fields(actions, letters[0])) if letters else []
+    writer = csv.DictWriter(sys.stdout, names)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+def _done(actions: Actions, letter: DeadLetter) -> str:
+    action = actions.get(letter.place)
+    return action.action if action else ""
+
+
+def _summary(actions: Actions, letter: DeadLetter) -> Iterator[str]:
     replays = f", after {letter.replay_count} replay(s)" if letter.replay_count else ""
     yield f"{letter.reason} in {letter.stage}{replays}"
     yield one_line(letter.message.partition("\n")[0])
     if letter.intent_id:
         yield f"intent {letter.intent_id}"
-    if action := box.actions.get(letter.place):
+    if action := actions.get(letter.place):
         yield _told(action)
 
 
@@ -44,9 +62,9 @@ def _told(action: DeadLetterAction) -> str:
     return f"{action.action} at {action.at:%Y-%m-%d %H:%M} UTC by {action.by}{why}"
 
 
-def letter_fields(box: LetterBox, letter: DeadLetter) -> dict[str, Any]:
+def letter_fields(actions: Actions, letter: DeadLetter) -> dict[str, Any]:
     """A letter without its contents, as JSON."""
-    action = box.actions.get(letter.place)
+    action = actions.get(letter.place)
     return {
         "place": letter.place,
         "dead_letter": letter.own_place,
@@ -64,7 +82,7 @@ def letter_fields(box: LetterBox, letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def print_letter(box: LetterBox, letter: DeadLetter, as_json: bool) -> None:
+def print_letter(actions: Actions, letter: DeadLetter, as_json: bool) -> None:
     """Print one letter whole."""
     original = letter.original
     if as_json:
@@ -75,11 +93,11 @@ def print_letter(box: LetterBox, letter: DeadLetter, as_json: bool) -> None:
             "headers": [[name, _as_field(value)] for name, value in original.headers],
             "value": _as_field(original.value),
         }
-        print_json(letter_fields(box, letter) | contents, is_one_of_many=True)
+        print_json(letter_fields(actions, letter) | contents, is_one_of_many=True)
         return
     out = console()
     out.print(letter.place, style="bold")
-    action = box.actions.get(letter.place)
+    action = actions.get(letter.place)
     for name, text in (
         ("reason", letter.reason),
         ("message", letter.message),
@@ -136,24 +154,27 @@ def _as_field(value: bytes | None) -> Any:
         return {"hex": value.hex()}
 
 
-def print_stats(box: LetterBox, letters: list[DeadLetter], as_json: bool) -> None:
-    """Print how many letters there are, by reason, stage and topic."""
-    groups = Counter((letter.reason, letter.stage, letter.original.topic) for letter in letters)
+def print_stats(stats: Stats, as_json: bool) -> None:
+    """Print how many letters there are, by reason, stage and topic, with their trend and the newest of each."""
     if as_json:
-        rows = [
-            {"reason": reason, "stage": stage, "topic": topic, "count": count}
-            for (reason, stage, topic), count in groups.most_common()
-        ]
-        print_json({"total": len(letters), "reasons": histogram(letters), "groups": rows})
+        print_json(stats.fields())
         return
-    made = table("count", "reason", "stage", "topic", title=f"{len(letters)} dead letters")
-    for (reason, stage, topic), count in groups.most_common():
-        made.add_row(str(count), reason, stage, topic)
+    made = table("count", "last hour", "before", "why", "newest", title=f"{stats.total:,} dead letters")
+    for row in stats.rows():
+        came_back = f"\n{row.came_back:,} of them after a replay" if row.came_back else ""
+        why = f"{row.reason} in {row.stage}\n{row.topic}{came_back}"
+        newest = f"{row.newest_place}\n{row.newest_at.astimezone():%m-%d %H:%M:%S %Z}"
+        made.add_row(f"{row.count:,}", f"{row.last_hour:,}", f"{row.hour_before:,}", printable(why), printable(newest))
     console().print(made)
 
 
 def print_outcome(outcome: Outcome, as_json: bool) -> None:
     """Print what became of one letter."""
+    typer.echo(outcome_line(outcome, as_json))
+
+
+def outcome_line(outcome: Outcome, as_json: bool) -> str:
+    """What became of one letter, on one line."""
     letter = outcome.letter
     if as_json:
         fields = {
@@ -164,26 +185,22 @@ def print_outcome(outcome: Outcome, as_json: bool) -> None:
             "intent_id": outcome.intent_id or letter.intent_id,
             "generation": outcome.generation,
         }
-        print_json(fields, is_one_of_many=True)
-        return
+        return json.dumps(fields, ensure_ascii=False)
     where = f" as intent {outcome.intent_id}, generation {outcome.generation}" if outcome.generation else ""
-    typer.echo(
-        f"{outcome.result.replace('_', ' ')} {letter.place} ({letter.reason}){where}" + _because(outcome.message)
-    )
+    because = _because(outcome.message)
+    return printable(f"{outcome.result.replace('_', ' ')} {letter.place} ({letter.reason}){where}{because}")
 
 
 def _because(message: str) -> str:
     return f": {message}" if message else ""
 
 
-def print_summary(outcomes: list[Outcome], job: str, as_json: bool) -> None:
+def print_summary(results: Mapping[str, int], reasons: Mapping[str, int], job: str, as_json: bool) -> None:
     """Print how a run went, and what the letters had failed of."""
-    results = dict(Counter(outcome.result for outcome in outcomes))
-    reasons = histogram([outcome.letter for outcome in outcomes])
     if as_json:
-        print_json({"job": job, "results": results, "reasons": reasons}, is_one_of_many=True)
+        print_json({"job": job, "results": dict(results), "reasons": dict(reasons)}, is_one_of_many=True)
         return
-    counted = ", ".join(f"{count} {result.replace('_', ' ')}" for result, count in results.items()) or "nothing to do"
-    typer.echo(f"{counted} (job {job})" if outcomes else counted)
+    counted = ", ".join(f"{count:,} {result.replace('_', ' ')}" for result, count in results.items())
+    typer.echo(f"{counted} (job {job})" if counted else "nothing to do")
     for reason, count in reasons.items():
-        typer.echo(f"  {count:>6} {reason}")
+        typer.echo(f"  {count:>6,} {reason}")

@@ -1,22 +1,27 @@
 """`nephoran dead-letters`: the night shift's tools."""
 
 import asyncio
+import sys
+from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import uuid4
 
 import typer
 
-from pipeline.cli.exits import FAILED, say
-from pipeline.cli.options import AsJson, Since, known_stage, require_known
+from pipeline.cli.exits import FAILED, INTERRUPTED, say
+from pipeline.cli.options import AsJson, Since, known_stage, parse_since, require_known
 
 if TYPE_CHECKING:
-    from pipeline.operations.dead_letter_actions import Outcome
+    from pipeline.operations.dead_letter_backlog import Backlog
     from pipeline.operations.dead_letter_list import LetterBox
     from pipeline.operations.dead_letters import LetterFilter
-    from pipeline.operations.replay import Pace
-    from pipeline.operations.republish import Replay
+    from pipeline.operations.replay import ReplayJob
     from pipeline.settings import Settings
+
+ASKS_ABOVE = 1_000
+"""A replay of more letters than this asks first."""
 
 app = typer.Typer(name="dead-letters", no_args_is_help=True, help="List, understand, repair and replay dead letters.")
 
@@ -43,34 +48,70 @@ IntentName = Annotated[
     str | None, typer.Option("--intent", help="Only of this intent (id or ce_id).", show_default=False)
 ]
 All = Annotated[bool, typer.Option("--all", help="Those that were replayed or discarded, too.")]
+Until = Annotated[
+    datetime | None,
+    typer.Option(parser=parse_since, metavar="WHEN", help="Only what is older: as --since.", show_default=False),
+]
+ErrorText = Annotated[
+    str | None, typer.Option("--error", help="Only with this text in message or traceback.", show_default=False)
+]
+Key = Annotated[str | None, typer.Option(help="Only with this record key.", show_default=False)]
+LeastReplays = Annotated[int, typer.Option("--replayed", min=0, help="Only what came back after so many replays.")]
 Places = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PLACE|ID]...", help="topic/partition/offset, or an intent's id.", show_default=False),
+    typer.Argument(
+        metavar="[PLACE|ID]...", help="topic/partition/offset, an intent's id, or the producer's.", show_default=False
+    ),
 ]
 
 
 @app.command("list")
 def list_(
+    names: Places = None,
     topic: Topic = None,
     stage: Stage = None,
     reason: Reason = None,
     intent: IntentName = None,
     since: Since = None,
+    until: Until = None,
+    error: ErrorText = None,
+    key: Key = None,
+    replayed: LeastReplays = 0,
     handled_too: All = False,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    before: Until = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the dead letters that nothing was done about, in the order in which their records arrived."""
-    from pipeline.cli.dead_letter_views import print_letters
+    """List the dead letters that nothing was done about, the newest first.
+
+    The next page: --before with the time of the last one.
+    """
+    from pipeline.cli.dead_letter_views import print_csv, print_letters
     from pipeline.operations.dead_letters import LetterFilter
 
-    box = _open(LetterFilter(topic, stage, reason, intent, since), keeps_values=False)
-    print_letters(box, box.all if handled_too else box.open, as_json)
+    ends = min((moment for moment in (until, before) if moment), default=None)
+    wanted = LetterFilter(topic, stage, reason, intent, since, tuple(names or ()), ends, error, key, replayed)
+    backlog = _backlog(wanted, handled_too)
+    backlog.read_actions()
+    letters = backlog.newest(limit)
+    if handled_too:
+        shown = {letter.place for letter in letters}
+        backlog.read_actions(keep=shown.__contains__)
+    if as_csv:
+        print_csv(backlog.actions, letters)
+    else:
+        print_letters(backlog.actions, letters, as_json)
+    if len(letters) == limit and not as_json and not as_csv:
+        say(f"There may be more: --before {letters[-1].at:%Y-%m-%dT%H:%M:%S.%f}, or a larger --limit")
+    _tell_foreign(backlog.foreign)
 
 
 @app.command()
 def show(
     names: Annotated[
-        list[str], typer.Argument(metavar="PLACE|ID...", help="topic/partition/offset, or an intent's id.")
+        list[str],
+        typer.Argument(metavar="PLACE|ID...", help="topic/partition/offset, an intent's id, or the producer's."),
     ],
     as_json: AsJson = False,
 ) -> None:
@@ -81,19 +122,26 @@ def show(
     box = _open(LetterFilter(names=tuple(names)))
     box.require_named()
     for letter in box.all:
-        print_letter(box, letter, as_json)
+        print_letter(box.actions, letter, as_json)
 
 
 @app.command()
 def stats(
-    topic: Topic = None, stage: Stage = None, since: Since = None, handled_too: All = False, as_json: AsJson = False
+    topic: Topic = None,
+    stage: Stage = None,
+    reason: Reason = None,
+    since: Since = None,
+    handled_too: All = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Count dead letters by reason, stage and topic."""
+    """Count dead letters by reason, stage and topic, with the last hour, the hour before, and the newest of each."""
     from pipeline.cli.dead_letter_views import print_stats
+    from pipeline.operations.dead_letter_stats import Stats
     from pipeline.operations.dead_letters import LetterFilter
 
-    box = _open(LetterFilter(topic, stage, since=since), keeps_values=False)
-    print_stats(box, box.all if handled_too else box.open, as_json)
+    counted = Stats(_backlog(LetterFilter(topic, stage, reason, since=since), handled_too))
+    counted.read()
+    print_stats(counted, as_json)
 
 
 @app.command()
@@ -104,12 +152,19 @@ def replay(
     reason: Reason = None,
     intent: IntentName = None,
     since: Since = None,
+    until: Until = None,
+    error: ErrorText = None,
+    key: Key = None,
+    replayed: LeastReplays = 0,
     everything: Annotated[
         bool, typer.Option("--all", help="Every open dead letter, where nothing else selects.")
     ] = False,
+    resume: Annotated[
+        str | None, typer.Option(metavar="JOB", help="Go on with a job that was broken off.", show_default=False)
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
     most: Annotated[int | None, typer.Option("--max", min=1, help="At most so many.", show_default=False)] = None,
-    rate: Annotated[float | None, typer.Option(min=0.01, help="So many a second.", show_default=False)] = None,
+    rate: Annotated[float, typer.Option(min=0, help="So many a second; 0 for as fast as Kafka takes them.")] = 500,
     value: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Replace the value by this file's bytes.", show_default=False),
@@ -122,77 +177,147 @@ def replay(
     new_id: Annotated[bool, typer.Option("--new-id", help="Under an identity of its own (for id_reused).")] = False,
     quarantine: Annotated[int, typer.Option(min=1, help="Refuse what came back after so many replays.")] = 3,
     force: Annotated[bool, typer.Option("--force", help="Replay what is in quarantine, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=f"Do not ask where there are more than {ASKS_ABOVE:,}.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish dead letters again to where they came from: same key, identity and order, next generation.
 
-    What was replayed is noted in dead-letters.actions and skipped the next time, so a run may be broken off and
-    repeated. Exit 1 where a letter was refused.
+    Each is replayed once by one job, whatever interrupts it: --resume goes on. Exit 1 where a letter was refused.
     """
-    from pipeline.cli.dead_letter_views import print_summary
     from pipeline.operations.dead_letters import LetterFilter
-    from pipeline.operations.replay import Pace
+    from pipeline.operations.replay import Pace, ReplayJob, resumed
     from pipeline.operations.republish import Repair, Replay
 
-    wanted = LetterFilter(topic, stage, reason, intent, since, tuple(names or ()))
+    if resume is not None:
+        _run(resumed(_settings(), resume), as_json)
+        return
+    wanted = LetterFilter(topic, stage, reason, intent, since, tuple(names or ()), until, error, key, replayed)
     if wanted == LetterFilter() and not everything:
         raise typer.BadParameter("say which: places, intent ids, a filter such as --reason, or --all")
     if value is not None and text is not None:
         raise typer.BadParameter("give --value or --text, not both")
     repaired = text.encode() if text is not None else value.read_bytes() if value is not None else None
-    job = Replay(
-        str(uuid4()), Repair(repaired, text is not None, tuple(drop_header or ())), new_id, quarantine, is_forced=force
-    )
-    box = _open(wanted)
-    box.require_named()
-    if repaired is not None and len(box.open) > 1:
-        raise typer.BadParameter(f"a repaired value is for one dead letter, these are {len(box.open)}: name the one")
-    outcomes = asyncio.run(_replay(box, job, Pace(most, rate), dry_run, as_json))
-    print_summary(outcomes, job.job, as_json)
-    if any(outcome.result == "refused" for outcome in outcomes):
-        raise typer.Exit(FAILED)
+    repair = Repair(repaired, text is not None, tuple(drop_header or ()))
+    asked = Replay(str(uuid4()), repair, new_id, quarantine, is_forced=force)
+    if names or repaired is not None:
+        _require_named(wanted, as_json, is_for_one=repaired is not None)
+    job = ReplayJob(_settings(), wanted, asked, Pace(most, rate or None))
+    if dry_run:
+        _preview(job, as_json)
+        return
+    if not yes and not names and (most is None or most > ASKS_ABOVE):
+        _ask(job)
+    _run(job, as_json)
 
 
-async def _replay(box: "LetterBox", job: "Replay", pace: "Pace", is_dry: bool, as_json: bool) -> "list[Outcome]":
+def _require_named(wanted: "LetterFilter", as_json: bool, *, is_for_one: bool) -> None:
+    """That every name means a letter; those that were handled before are said."""
     from pipeline.cli.dead_letter_views import print_outcome
-    from pipeline.operations.replay import Replayer
+    from pipeline.operations.dead_letter_actions import already_handled
 
-    replayer = Replayer(_settings(), job)
-    outcomes = []
-    if is_dry:
-        outcomes = await replayer.preview(box, pace)
-        for outcome in outcomes:
-            print_outcome(outcome, as_json)
-        return outcomes
-    async for outcome in replayer.run(box, pace):
+    box = _open(wanted, keeps_values=False)
+    box.require_named()
+    if is_for_one and len(box.open) > 1:
+        raise typer.BadParameter(f"a repaired value is for one dead letter, these are {len(box.open)}: name the one")
+    for outcome in already_handled(box):
         print_outcome(outcome, as_json)
-        outcomes.append(outcome)
-    return outcomes
+
+
+def _preview(job: "ReplayJob", as_json: bool) -> None:
+    from pipeline.cli.dead_letter_views import print_outcome, print_summary
+
+    results, reasons = Counter[str](), Counter[str]()
+    for outcome in job.preview():
+        results[outcome.result] += 1
+        reasons[outcome.letter.reason] += 1
+        print_outcome(outcome, as_json)
+    print_summary(results, dict(reasons.most_common()), job.name, as_json)
+
+
+def _ask(job: "ReplayJob") -> None:
+    count = sum(outcome.result == "would_replay" for outcome in job.preview())
+    if count > ASKS_ABOVE:
+        typer.confirm(f"Replay {count:,} dead letters?", abort=True, err=True)
+
+
+def _run(job: "ReplayJob", as_json: bool) -> None:
+    """Run the job to its end, a line a letter; Ctrl-C says what is done and how to go on."""
+    from pipeline.cli.dead_letter_views import outcome_line, print_summary
+
+    results, reasons = Counter[str](), Counter[str]()
+    try:
+        for outcome in job.run():
+            results[outcome.result] += 1
+            reasons[outcome.letter.reason] += 1
+            sys.stdout.write(outcome_line(outcome, as_json) + "\n")
+    except KeyboardInterrupt:
+        sys.stdout.flush()
+        say(f"{results['replayed']:,} replayed. Go on with: nephoran dead-letters replay --resume {job.name}")
+        raise typer.Exit(INTERRUPTED) from None
+    print_summary(results, dict(reasons.most_common()), job.name, as_json)
+    if results["refused"]:
+        raise typer.Exit(FAILED)
 
 
 @app.command()
 def discard(
-    names: Annotated[
-        list[str], typer.Argument(metavar="PLACE|ID...", help="topic/partition/offset, or an intent's id.")
-    ],
-    reason: Annotated[str, typer.Option(help="Why; it is kept, and the requester reads it.")],
+    why: Annotated[str, typer.Option("--reason", help="Why; it is kept, and the requester reads it.")],
+    names: Places = None,
+    topic: Topic = None,
+    stage: Stage = None,
+    failed_for: Annotated[
+        str | None,
+        typer.Option("--failed-for", help="Only for this reason.", show_default=False, callback=_known_reason),
+    ] = None,
+    intent: IntentName = None,
+    since: Since = None,
+    until: Until = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give dead letters up for good: their intents end as discarded.
-
-    Many at once: nephoran dead-letters list --reason not_utf8 --json | jq -r .place | xargs nephoran dead-letters
-    discard --reason "..."
-    """
+    """Give dead letters up for good: their intents end as discarded."""
     from pipeline.cli.dead_letter_views import print_outcome
     from pipeline.operations.dead_letters import LetterFilter
     from pipeline.operations.discard import Discarder
 
-    if not reason.strip():
+    if not why.strip():
         raise typer.BadParameter("say why in --reason")
-    box = _open(LetterFilter(names=tuple(names)))
+    wanted = LetterFilter(topic, stage, failed_for, intent, since, tuple(names or ()), until)
+    if wanted == LetterFilter():
+        raise typer.BadParameter("say which: places, intent ids, or a filter such as --failed-for")
+    box = _open(wanted, keeps_values=False)
     box.require_named()
-    for outcome in asyncio.run(Discarder(_settings(), str(uuid4()), reason).run(box)):
+    for outcome in asyncio.run(Discarder(_settings(), str(uuid4()), why).run(box)):
         print_outcome(outcome, as_json)
+
+
+@app.command("export")
+def export(
+    topic: Topic = None,
+    stage: Stage = None,
+    reason: Reason = None,
+    intent: IntentName = None,
+    since: Since = None,
+    until: Until = None,
+    handled_too: All = False,
+) -> None:
+    """Print dead letters as JSON lines that `import` reads, every byte kept: nephoran dead-letters export > FILE."""
+    from pipeline.operations.dead_letter_files import exported
+    from pipeline.operations.dead_letters import LetterFilter
+
+    for line in exported(_backlog(LetterFilter(topic, stage, reason, intent, since, (), until), handled_too)):
+        sys.stdout.write(f"{line}\n")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `export` printed.")],
+) -> None:
+    """Put exported dead letters back into their topics, byte for byte."""
+    from pipeline.operations.dead_letter_files import import_letters
+
+    with file.open(encoding="utf-8") as lines:
+        count = asyncio.run(import_letters(_settings(), lines))
+    say(f"{count:,} dead letters imported")
 
 
 def _settings() -> "Settings":
@@ -201,10 +326,25 @@ def _settings() -> "Settings":
     return begin()
 
 
+def _backlog(wanted: "LetterFilter", handled_too: bool) -> "Backlog":
+    """Raises: NotUsable where no broker answers, or a topic is missing."""
+    from pipeline.operations.dead_letter_backlog import Backlog
+    from pipeline.operations.read_topics import require_reachable
+    from schemas.topics import DEAD_LETTER_ACTIONS, SOURCES
+
+    settings = _settings()
+    asyncio.run(require_reachable(settings.kafka, [DEAD_LETTER_ACTIONS, *(topic.dead_letters for topic in SOURCES)]))
+    return Backlog(settings, wanted, handled_too)
+
+
 def _open(wanted: "LetterFilter", *, keeps_values: bool = True) -> "LetterBox":
     from pipeline.operations.dead_letter_list import open_box
 
     box = asyncio.run(open_box(_settings(), wanted, keeps_values=keeps_values))
-    if box.foreign:
-        say(f"{box.foreign} record(s) of the dead-letter topics were written by no stage and are passed over")
+    _tell_foreign(box.foreign)
     return box
+
+
+def _tell_foreign(count: int) -> None:
+    if count:
+        say(f"{count:,} record(s) of the dead-letter topics were written by no stage and are passed over")

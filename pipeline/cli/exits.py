@@ -8,6 +8,8 @@ DONE = 0
 FAILED = 1
 WRONG_USAGE = 2
 NOT_REACHABLE = 3
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells count it."""
 
 
 def stop_with(code: int, message: str) -> NoReturn:

@@ -22,7 +22,7 @@ from pipeline.operations.dead_letter_list import open_box
 from pipeline.operations.dead_letters import LetterFilter
 from pipeline.operations.decide import decide
 from pipeline.operations.grounds import lines_beside
-from pipeline.operations.replay import Pace, Replayer
+from pipeline.operations.replay import ReplayJob
 from pipeline.operations.republish import Repair, Replay
 from pipeline.runtime.proposals import Proposals
 from pipeline.settings import Settings
@@ -168,7 +168,8 @@ class Story:
             self.tell(f"dead letter {letter.place}: {letter.message}; as it arrived: {letter.original.value!r}")
         self.tell(f"replaying it, repaired: {samples.REPAIRED_POISON!r}")
         repair = Repair(samples.REPAIRED_POISON.encode(), is_text=True)
-        async for outcome in Replayer(self.settings, Replay(str(uuid4()), repair)).run(box, Pace()):
+        job = ReplayJob(self.settings, LetterFilter(names=(intent_id,)), Replay(str(uuid4()), repair))
+        for outcome in await asyncio.to_thread(list, job.run()):
             self.tell(f"{outcome.letter.place}: {outcome.result}{outcome.message and ': ' + outcome.message}")
         await self.board.until(lambda: self.board.statuses[intent_id].state == State.DEPLOYED, WAVE_SECONDS)
 

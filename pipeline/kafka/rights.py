@@ -10,12 +10,16 @@ GROUPS = "nephoran-"
 """What the names of our consumer groups begin with."""
 
 
+REPLAYS = "replay-"
+"""What comes behind it in those of replay jobs."""
+
+
 class Right(NamedTuple):
     """One ACL, in Kafka's words."""
 
     role: str
     operation: Literal["Read", "Write", "Describe", "DescribeConfigs"]
-    resource: Literal["topic", "group"]
+    resource: Literal["topic", "group", "transactional-id"]
     name: str
     is_prefix: bool = False
 
@@ -46,3 +50,7 @@ def _rights_of(role: str, prefix: str) -> Iterator[Right]:
     yield Right(role, "Describe", "group", prefix + GROUPS, is_prefix=True)  # the lag of every stage
     if role in STAGE_ROLES:
         yield Right(role, "Read", "group", prefix + GROUPS + role)
+    if role == "operator":  # a replay is a consumer group and a transaction of its own
+        yield Right(role, "Read", "group", prefix + GROUPS + REPLAYS, is_prefix=True)
+        yield Right(role, "Write", "transactional-id", prefix + GROUPS + REPLAYS, is_prefix=True)
+        yield Right(role, "Describe", "transactional-id", prefix + GROUPS + REPLAYS, is_prefix=True)

@@ -96,6 +96,25 @@ class KafkaSettings(BaseModel):
             arguments["ssl_context"] = self._ssl_context()
         return arguments
 
+    def librdkafka(self) -> dict[str, Any]:
+        """The same for clients on librdkafka."""
+        arguments: dict[str, Any] = {
+            "bootstrap.servers": self.bootstrap_servers,
+            "client.id": self.client_id,
+            "security.protocol": self.security_protocol,
+            "log_level": 0,
+        }
+        if self.is_authenticated and self.sasl_password is not None:
+            arguments["sasl.mechanism"] = self.sasl_mechanism
+            arguments["sasl.username"] = self.sasl_username
+            arguments["sasl.password"] = self.sasl_password.get_secret_value()
+        if self.is_encrypted:
+            files = {"ca": self.tls_ca_file, "certificate": self.tls_certificate_file, "key": self.tls_key_file}
+            arguments |= {f"ssl.{name}.location": str(file) for name, file in files.items() if file}
+            if self.tls_key_password:
+                arguments["ssl.key.password"] = self.tls_key_password.get_secret_value()
+        return arguments
+
     def _ssl_context(self) -> SSLContext:
         password = self.tls_key_password.get_secret_value() if self.tls_key_password else ""
         try:

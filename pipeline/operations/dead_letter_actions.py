@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal
 
 from pipeline.kafka.records import Outgoing
@@ -33,17 +34,23 @@ def action_record(
     letter: DeadLetter, action: Literal["replayed", "discarded", "edited"], job: str, reason: str, writer: EventWriter
 ) -> Outgoing:
     """The note that something was done about a letter, under the place where its record arrived."""
+    headers, value = _note_of(action, job, reason)
+    headers = headers | {"ce_id": f"{job}/{letter.place}"}
+    return writer.signed(DEAD_LETTER_ACTIONS.name, letter.place.encode(), value, headers)
+
+
+@lru_cache(maxsize=64)
+def _note_of(action: Literal["replayed", "discarded", "edited"], job: str, reason: str) -> tuple[dict[str, str], bytes]:
+    """The same for all letters of a job that failed for the same reason."""
     body = DeadLetterAction(action=action, job=job, by=name_of_operator(), at=datetime.now(UTC), reason=reason)
     headers = {
         "ce_specversion": "1.0",
-        "ce_id": f"{job}/{letter.place}",
         "ce_source": EVENT_SOURCE,
         "ce_type": EVENT_TYPES[DeadLetterAction],
         "ce_time": body.at.isoformat(timespec="milliseconds"),
         "content-type": "application/json",
     }
-    value = body.model_dump_json().encode()
-    return writer.signed(DEAD_LETTER_ACTIONS.name, letter.place.encode(), value, headers)
+    return headers, body.model_dump_json().encode()
 
 
 async def standing_of(settings: Settings, letters: Sequence[DeadLetter]) -> dict[str, IntentStatus]:

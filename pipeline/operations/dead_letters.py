@@ -8,9 +8,10 @@ from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, lineage_of
 from pipeline.operations.statuses import is_producers_name
 from schemas.envelope import Intent
-from schemas.topics import DEAD_LETTER_SUFFIX, SOURCES, Topic
+from schemas.topics import DEAD_LETTER_SUFFIX, SOURCES
 
 UNKNOWN = "unknown"
+_SOURCES = {topic.dead_letters.name: topic for topic in SOURCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ class DeadLetter:
         return self.original.place
 
     def is_called(self, name: str) -> bool:
-        """Whether people mean this one by `name`: either place, or its intent's id."""
-        return name in (self.place, self.own_place, self.intent_id)
+        """Whether people mean this one by `name`: either place, its intent's id, or the producer's."""
+        return name in (self.place, self.own_place, self.intent_id) or is_producers_name(self.producer_id, name)
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Which dead letters are meant; what is None does not matter. `names` are places or intent ids."""
+    """Which dead letters are meant; what is None does not matter. `names` are places, intent ids or producers' ids."""
 
     topic: str | None = None
     stage: str | None = None
@@ -59,6 +60,10 @@ class LetterFilter:
     intent: str | None = None
     since: datetime | None = None
     names: tuple[str, ...] = ()
+    until: datetime | None = None
+    error: str | None = None
+    key: str | None = None
+    least_replays: int = 0
 
     def matches(self, letter: DeadLetter) -> bool:
         """Whether a letter is meant."""
@@ -72,6 +77,10 @@ class LetterFilter:
                 or is_producers_name(letter.producer_id, self.intent)
             )
             and (self.since is None or letter.at >= self.since)
+            and (self.until is None or letter.at < self.until)
+            and (self.error is None or self.error.casefold() in f"{letter.message}\n{letter.stacktrace}".casefold())
+            and (self.key is None or (letter.original.key or b"").decode(errors="replace") == self.key)
+            and letter.replay_count >= self.least_replays
             and (not self.names or any(letter.is_called(name) for name in self.names))
         )
 
@@ -85,7 +94,7 @@ def letter_of(record: Record, reader: EventReader) -> DeadLetter | None:
         if name.startswith(PREFIX)
     }
     try:
-        source = _source_of(record.topic)
+        source = _SOURCES[record.topic]
         original = Record(
             topic=source.name,
             partition=int(ours["partition"]),
@@ -126,11 +135,6 @@ def _intent_of(ours: dict[str, str]) -> Intent | None:
         return lineage_of({OUR_PREFIX + name: value for name, value in ours.items()})
     except (KeyError, ValueError):
         return None
-
-
-def _source_of(dead_letter_topic: str) -> Topic:
-    sources: dict[str, Topic] = {topic.dead_letters.name: topic for topic in SOURCES}
-    return sources[dead_letter_topic]
 
 
 def _number(text: str | None) -> int:

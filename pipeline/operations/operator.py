@@ -2,10 +2,12 @@
 
 import getpass
 import socket
+from functools import cache
 
 EVENT_SOURCE = "nephoran/command-line"
 
 
+@cache
 def name_of_operator() -> str:
     """`user@host`, for the record; nobody has verified it."""
     try:

@@ -1,112 +1,173 @@
-"""Dead letters replayed: each republished and acknowledged first, then noted in `dead-letters.actions`.
+"""Dead letters replayed, each exactly once by one job: its record, the note that it was, and how far the job has come
+are one transaction.
 
-A run that ends half way is taken up by the next one: what was noted is skipped. What was republished in the moment
-between is told by its intent's next generation; one that slips through both is carried out once by the ledger.
+A job ends, and can be taken up again after Ctrl-C or a kill, by what its consumer group remembers: where each
+partition of the dead letters is to be read from, up to which offset, and what the job was asked for.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import dataclass, replace
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
-from pipeline.kafka.producer import Publisher
-from pipeline.kafka.records import Outgoing
+from pipeline.kafka.bulk import BATCH_RECORDS, BulkMover, BulkReader, Position, Span, Spans
+from pipeline.kafka.not_usable import NotPossible
+from pipeline.kafka.records import Outgoing, Record, TopicPartition
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
-from pipeline.operations.dead_letter_actions import Outcome, action_record, already_handled, has_moved_on, standing_of
-from pipeline.operations.dead_letter_list import LetterBox
-from pipeline.operations.dead_letters import DeadLetter
+from pipeline.operations.dead_letter_actions import Outcome, action_record
+from pipeline.operations.dead_letter_backlog import Backlog, Places
+from pipeline.operations.dead_letters import DeadLetter, LetterFilter
 from pipeline.operations.operator import EVENT_SOURCE
-from pipeline.operations.republish import Refused, Replay, republished
+from pipeline.operations.republish import Refused, Repair, Replay, republished
 from pipeline.settings import Settings
-from schemas.status import IntentStatus
 
-LETTERS_AT_ONCE = 50
-"""Republished before the first is noted: what a kill in the wrong moment may republish again."""
-
+GROUP = "nephoran-replay-"
+DEFAULT_PER_SECOND = 500.0
+"""Live traffic does not notice it."""
+STEPS_A_SECOND = 10
 MOVED_ON = "its intent has been replayed already"
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many letters at most, and how many a second (None: as fast as the broker takes them)."""
+    """How many letters at most, and how many a second (None: as fast as Kafka takes them)."""
 
     most: int | None = None
-    per_second: float | None = None
+    per_second: float | None = DEFAULT_PER_SECOND
 
     @property
     def at_once(self) -> int:
-        """Letters in one go, so that a slow pace is even."""
-        return LETTERS_AT_ONCE if self.per_second is None else max(1, min(LETTERS_AT_ONCE, int(self.per_second)))
+        """Letters in one transaction, so that a slow pace is even."""
+        if self.per_second is None:
+            return BATCH_RECORDS
+        return max(1, min(BATCH_RECORDS, int(self.per_second / STEPS_A_SECOND)))
 
 
 @dataclass
-class Replayer:
-    """Replays letters of a box, in the order in which their records arrived."""
+class ReplayJob:
+    """One run of `dead-letters replay`."""
 
     settings: Settings
+    wanted: LetterFilter
     replay: Replay
+    pace: Pace = Pace()
+    done: int = 0
+    _taken: set[tuple[str, int]] = field(default_factory=set)
+    _seen: Places = field(default_factory=Places)
 
     def __post_init__(self) -> None:
         keyring = Keyring.open(self.settings.signing)
-        self._reader = EventReader(keyring)
+        self._events = EventReader(keyring)
         self._writer = EventWriter(keyring, EVENT_SOURCE)
+        self._backlog = Backlog(self.settings, self.wanted)
 
-    async def preview(self, box: LetterBox, pace: Pace) -> list[Outcome]:
+    @property
+    def name(self) -> str:
+        """What the job is called."""
+        return self.replay.job
+
+    def preview(self) -> Iterator[Outcome]:
         """What `run` would do, without doing it. Raises: NotUsable."""
-        return [outcome for outcome, _ in await self._judged(box, pace)]
+        self._backlog.read_actions()
+        with BulkReader(self.settings.kafka) as reader:
+            for batch in self._backlog.batches(reader, self._backlog.spans(reader)):
+                for _, letter in batch:
+                    if letter and self._is_wanted(letter):
+                        yield self._judge(letter)[0]
 
-    async def run(self, box: LetterBox, pace: Pace) -> AsyncIterator[Outcome]:
-        """One outcome a letter, told once it is acknowledged and noted. Raises: NotUsable, Fatal."""
-        judged = await self._judged(box, pace)
-        publisher = Publisher(self.settings.kafka)
-        await publisher.start()
+    def run(self) -> Iterator[Outcome]:
+        """One outcome a letter, told once it is done for good. Raises: NotUsable."""
+        mover = BulkMover(self.settings.kafka, GROUP + self.name)
+        mover.start()
+        self._backlog.read_actions()
+        with BulkReader(self.settings.kafka, GROUP + self.name) as reader:
+            spans = self._begin(reader)
+            began = time.monotonic()
+            for batch in reader.read(spans, self.pace.at_once):
+                outcomes, records, offsets = self._work(batch)
+                mover.move(
+                    records, reader, {at: Position(end, self._note(spans[at].end)) for at, end in offsets.items()}
+                )
+                yield from outcomes
+                if self.pace.per_second is not None:
+                    time.sleep(max(0.0, began + self.done / self.pace.per_second - time.monotonic()))
+                if not self._has_more:
+                    return
+
+    @property
+    def _has_more(self) -> bool:
+        return self.pace.most is None or self.done < self.pace.most
+
+    def _begin(self, reader: BulkReader) -> Spans:
+        """What is to be read: all there is now, or what an earlier run of the job has left."""
+        there = self._backlog.spans(reader)
+        notes = reader.committed(list(there))
+        if notes:
+            return {at: Span(offset, json.loads(note)["until"]) for at, (offset, note) in notes.items()}
+        reader.commit({at: Position(span.first, self._note(span.end)) for at, span in there.items()})
+        return there
+
+    def _work(self, batch: list[Record]) -> tuple[list[Outcome], list[Outgoing], dict[TopicPartition, int]]:
+        outcomes: list[Outcome] = []
+        records: list[Outgoing] = []
+        offsets: dict[TopicPartition, int] = {}
+        for record in batch:
+            if not self._has_more:
+                break
+            offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            letter = self._backlog.letter(record)
+            if letter is None or not self._is_wanted(letter):
+                continue
+            outcome, moved = self._judge(letter)
+            self.done += 1
+            if moved is not None:
+                outcome = replace(outcome, result="replayed")
+                records += (moved, self._noted(letter))
+            outcomes.append(outcome)
+        return outcomes, records, offsets
+
+    def _is_wanted(self, letter: DeadLetter) -> bool:
+        """Each record is one letter, however often it became one."""
+        return self._seen.add(letter.place)
+
+    def _judge(self, letter: DeadLetter) -> tuple[Outcome, Outgoing | None]:
         try:
-            for begin in range(0, len(judged), pace.at_once):
-                group = judged[begin : begin + pace.at_once]
-                for outcome in await _finished(self._carry_out(publisher, group)):
-                    yield outcome
-                if pace.per_second is not None and begin + pace.at_once < len(judged):
-                    await asyncio.sleep(len(group) / pace.per_second)
-        finally:
-            await publisher.stop()
-
-    async def _judged(self, box: LetterBox, pace: Pace) -> list[tuple[Outcome, Outgoing | None]]:
-        letters = box.open[: pace.most]
-        standing = await standing_of(self.settings, letters)
-        taken: set[tuple[str, int]] = set()
-        handled: list[tuple[Outcome, Outgoing | None]] = [(outcome, None) for outcome in already_handled(box)]
-        return [*handled, *(self._judge(letter, standing, taken) for letter in letters)]
-
-    def _judge(
-        self, letter: DeadLetter, standing: dict[str, IntentStatus], taken: set[tuple[str, int]]
-    ) -> tuple[Outcome, Outgoing | None]:
-        if has_moved_on(letter, standing):
-            return Outcome(letter, "skipped", MOVED_ON), None
-        try:
-            record, intent = republished(letter, self.replay, self._reader, self._writer)
+            record, intent = republished(letter, self.replay, self._events, self._writer)
         except Refused as refused:
             return Outcome(letter, "refused", str(refused)), None
-        if (intent.id, intent.generation) in taken:
+        if (intent.id, intent.generation) in self._taken:
             return Outcome(letter, "skipped", MOVED_ON), None
-        taken.add((intent.id, intent.generation))
+        self._taken.add((intent.id, intent.generation))
         return Outcome(letter, "would_replay", "", intent.id, intent.generation), record
 
-    async def _carry_out(self, publisher: Publisher, group: Sequence[tuple[Outcome, Outgoing | None]]) -> list[Outcome]:
-        await publisher.publish([record for _, record in group if record is not None])
-        settled = [outcome for outcome, record in group if record is not None or outcome.message == MOVED_ON]
-        await publisher.publish([self._note(outcome.letter) for outcome in settled])
-        return [replace(outcome, result="replayed") if record is not None else outcome for outcome, record in group]
-
-    def _note(self, letter: DeadLetter) -> Outgoing:
+    def _noted(self, letter: DeadLetter) -> Outgoing:
         is_edit = self.replay.repair.is_edit
-        return action_record(letter, "edited" if is_edit else "replayed", self.replay.job, letter.reason, self._writer)
+        return action_record(letter, "edited" if is_edit else "replayed", self.name, letter.reason, self._writer)
+
+    def _note(self, until: int) -> str:
+        """What the job was asked for, small enough for a note at an offset."""
+        spec = {"until": until, "wanted": asdict(self.wanted), "replay": asdict(self.replay), "pace": asdict(self.pace)}
+        if self.replay.repair.value is not None:
+            spec["replay"] = asdict(replace(self.replay, repair=Repair()))
+        return json.dumps(spec, default=str, separators=(",", ":"))
 
 
-async def _finished(work: Awaitable[list[Outcome]]) -> list[Outcome]:
-    """The result of `work`, which Ctrl-C does not interrupt: what was republished is noted before the command ends."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
+def resumed(settings: Settings, name: str) -> ReplayJob:
+    """The job of that name, where it was left. Raises: NotPossible where there is none, NotUsable."""
+    with BulkReader(settings.kafka, GROUP + name) as reader:
+        notes = reader.committed(list(Backlog(settings).spans(reader)))
+    if not notes:
+        raise NotPossible(f"there is no replay job {name}: it was never begun, or ended more than a week ago")
+    spec: dict[str, Any] = json.loads(next(iter(notes.values()))[1])
+    wanted = spec["wanted"]
+    for moment in ("since", "until"):
+        wanted[moment] = datetime.fromisoformat(wanted[moment]) if wanted[moment] else None
+    wanted["names"] = tuple(wanted["names"])
+    repair = spec["replay"].pop("repair")
+    repair["dropped_headers"] = tuple(repair["dropped_headers"])
+    return ReplayJob(
+        settings, LetterFilter(**wanted), Replay(**spec["replay"], repair=Repair(**repair)), Pace(**spec["pace"])
+    )

@@ -152,8 +152,8 @@ def _is_text(value: bytes | None) -> bool:
 
 def _headers(record: Record, intent: Intent, *, is_request: bool) -> tuple[dict[str, str], Headers]:
     """The headers to sign, and the others as they arrived: without lineage, signature and trace of the last journey."""
-    arrived = [(name, value or b"") for name, value in record.headers if not _is_left_behind(name, CONTEXT_HEADERS)]
-    signed = {name: value.decode() for name, value in arrived if name.startswith(COVERED_PREFIXES)}
+    arrived = [header for header in record.headers if not _is_left_behind(header[0], CONTEXT_HEADERS)]
+    signed = {name: (value or b"").decode() for name, value in arrived if name.startswith(COVERED_PREFIXES)}
     if not is_request and record.topic != DECISIONS.name:
         signed["ce_id"] = intent.event_id(f"{signed.get('ce_source', '')}/{record.topic}")
     rest = tuple(header for header in arrived if not header[0].startswith(COVERED_PREFIXES))

@@ -78,7 +78,7 @@ def test_a_dead_letter_is_shown_repaired_and_replayed_to_its_end(pipeline: Pipel
     assert pipeline.until(intent_id, "dead_lettered").reason == "not_utf8"
 
     listed = pipeline.run("dead-letters", "list", "--intent", intent_id, "--json")
-    (letter,) = [json.loads(line) for line in listed.stdout.splitlines()]
+    (letter,) = json.loads(listed.stdout)
     assert letter["place"] == f"intents.received/{place.partition}/{place.offset}"
     shown = pipeline.run("dead-letters", "show", letter["place"])
     assert "not_utf8" in shown.stdout
@@ -92,7 +92,7 @@ def test_a_dead_letter_is_shown_repaired_and_replayed_to_its_end(pipeline: Pipel
     assert repaired.returncode == 0, repaired.stderr
     pipeline.until(intent_id, "deployed", generation=2)
     assert pipeline.commits_of(intent_id) == 1
-    assert pipeline.run("dead-letters", "list", "--intent", intent_id, "--json").stdout == ""
+    assert pipeline.run("dead-letters", "list", "--intent", intent_id, "--json").stdout == "[]\n"
 
 
 def test_an_id_that_belongs_to_other_words_is_refused_and_said_once(pipeline: PipelineAtWork) -> None:

@@ -43,6 +43,12 @@ OPERATIONS = {
     "DescribeConfigs": AclOperation.DESCRIBE_CONFIGS,
 }
 
+RESOURCES = {
+    "topic": ResourceType.TOPIC,
+    "group": ResourceType.GROUP,
+    "transactional-id": ResourceType.TRANSACTIONAL_ID,
+}
+
 
 class Authority:
     """Signs certificates; everything lies in `folder` as PEM."""
@@ -223,7 +229,7 @@ class SecuredKafka:
 
 def _binding(right: Right, user: str) -> AclBinding:
     return AclBinding(
-        ResourceType.TOPIC if right.resource == "topic" else ResourceType.GROUP,
+        RESOURCES[right.resource],
         right.name,
         ResourcePatternType.PREFIXED if right.is_prefix else ResourcePatternType.LITERAL,
         f"User:{user}",

@@ -8,9 +8,6 @@ from pipeline.cli.dead_letter_views import print_letter, print_letters
 from pipeline.cli.printing import console
 from pipeline.cli.status_lines import books_line, pause_line, table_of
 from pipeline.kafka.records import Record
-from pipeline.kafka.signatures import Keyring
-from pipeline.kafka.signed_events import EventReader
-from pipeline.operations.dead_letter_list import LetterBox
 from pipeline.operations.dead_letters import DeadLetter
 from schemas.bodies import DeadLetterAction
 from schemas.control import StageOrder
@@ -18,7 +15,6 @@ from schemas.status import IntentStatus, State, count_books
 
 NOW = datetime(2026, 11, 24, 3, 15, 42, tzinfo=UTC)
 INTENT = "14ca18c3-5841-5d90-8715-91e548c41d77"
-READER = EventReader(Keyring((b"a key",)))
 ESCAPE = "\x1b[2J"
 
 
@@ -91,7 +87,7 @@ def test_a_list_of_dead_letters_keeps_places_reasons_and_ids_whole(
 ) -> None:
     found = letter("not_utf8")
     action = DeadLetterAction(action="discarded", job="7", by="noc@ops", at=NOW, reason="a test")
-    print_letters(LetterBox(READER, actions={found.place: action}), [found], as_json=False)
+    print_letters({found.place: action}, [found], as_json=False)
     shown = lines(capsys, width)
     for whole in (found.place, "not_utf8 in parse", "discarded at", *([INTENT] if width > 60 else [])):
         assert any(whole in line for line in shown), whole
@@ -101,7 +97,7 @@ def test_a_list_of_dead_letters_keeps_places_reasons_and_ids_whole(
 def test_a_dead_letter_says_what_to_do_next_and_shows_code_only_where_code_is_at_fault(
     reason: str, width: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_letter(LetterBox(READER), letter(reason), as_json=False)
+    print_letter({}, letter(reason), as_json=False)
     told = lines(capsys, width)
     assert f"nephoran dead-letters replay {letter(reason).place}" in " ".join(line.strip() for line in told)
     assert any("Traceback" in line for line in told) == (reason == "internal_error")
@@ -111,7 +107,7 @@ def test_a_dead_letter_says_what_to_do_next_and_shows_code_only_where_code_is_at
 def test_of_a_huge_value_the_beginning_is_shown_and_the_rest_counted(
     value: bytes, width: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_letter(LetterBox(READER), letter("too_large", value), as_json=False)
+    print_letter({}, letter("too_large", value), as_json=False)
     told = lines(capsys, width)
     assert len(told) < 200
     assert any("bytes more" in line for line in told)
