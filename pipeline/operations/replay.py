@@ -71,6 +71,7 @@ class ReplayJob:
 
     def preview(self) -> Iterator[Outcome]:
         """What `run` would do, without doing it. Raises: NotUsable."""
+        self._forget()
         self._backlog.read_actions()
         with BulkReader(self.settings.kafka) as reader:
             for batch in self._backlog.batches(reader, self._backlog.spans(reader)):
@@ -82,6 +83,7 @@ class ReplayJob:
         """One outcome a letter, told once it is done for good. Raises: NotUsable."""
         mover = BulkMover(self.settings.kafka, GROUP + self.name)
         mover.start()
+        self._forget()
         self._backlog.read_actions()
         with BulkReader(self.settings.kafka, GROUP + self.name) as reader:
             spans = self._begin(reader)
@@ -96,6 +98,9 @@ class ReplayJob:
                     time.sleep(max(0.0, began + self.done / self.pace.per_second - time.monotonic()))
                 if not self._has_more:
                     return
+
+    def _forget(self) -> None:
+        self.done, self._taken, self._seen = 0, set(), Places()
 
     @property
     def _has_more(self) -> bool:

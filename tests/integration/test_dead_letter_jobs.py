@@ -75,7 +75,10 @@ def job(settings: Settings, wanted: LetterFilter | None = None, name: str = "job
 
 async def test_a_job_replays_what_the_filter_means_and_no_other_job_does_it_again(settings: Settings) -> None:
     await publish(settings, [letter(n, "not_utf8" if n % 4 else "broken_json") for n in range(200)])
-    done = await asyncio.to_thread(lambda: list(job(settings, LetterFilter(reason="broken_json")).run()))
+    first = job(settings, LetterFilter(reason="broken_json"))
+    looked_at = await asyncio.to_thread(lambda: list(first.preview()))
+    assert Counter(outcome.result for outcome in looked_at) == {"would_replay": 50}
+    done = await asyncio.to_thread(lambda: list(first.run()))
     assert Counter(outcome.result for outcome in done) == {"replayed": 50}
     assert await asyncio.to_thread(lambda: list(job(settings, LetterFilter(reason="broken_json"), "other").run())) == []
     assert len(await asyncio.to_thread(received, settings)) == 50
