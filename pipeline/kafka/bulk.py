@@ -5,13 +5,15 @@ a batch was moved and is remembered as such, or neither.
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Place
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Outgoing, Record, TopicPartition
@@ -26,6 +28,16 @@ ANSWER_SECONDS = 30.0
 BUFFER_KIB = 16_384
 TRANSACTION_MS = 10_000
 """After this the broker aborts what a killed process had begun; until then readers of the same partitions wait."""
+
+
+_PASSING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
 
 
 class Span(NamedTuple):
@@ -70,18 +82,14 @@ class BulkReader:
 
     def spans(self, topics: Sequence[str]) -> Spans:
         """What the topics hold now. Raises: NotUsable."""
-        try:
-            found: Spans = {}
-            for topic in topics:
-                metadata = self._consumer.list_topics(self._prefix + topic, timeout=ANSWER_SECONDS)
-                for number in metadata.topics[self._prefix + topic].partitions:
-                    place = Place(self._prefix + topic, number)
-                    found[TopicPartition(topic, number)] = Span(
-                        *self._consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
-                    )
-            return found
-        except KafkaException as error:
-            raise _not_usable(error) from error
+        found: Spans = {}
+        for topic in topics:
+            name = self._prefix + topic
+            metadata = _answer(partial(self._consumer.list_topics, name, timeout=ANSWER_SECONDS))
+            for number in metadata.topics[name].partitions:
+                ask = partial(self._consumer.get_watermark_offsets, Place(name, number), timeout=ANSWER_SECONDS)
+                found[TopicPartition(topic, number)] = Span(*_answer(ask))
+        return found
 
     def read(self, spans: Mapping[TopicPartition, Span], at_once: int = BATCH_RECORDS) -> Iterator[list[Record]]:
         """Every committed record of the spans, a batch at a time, in order per partition. Raises: NotUsable."""
@@ -115,10 +123,8 @@ class BulkReader:
 
     def committed(self, partitions: Sequence[TopicPartition]) -> Positions:
         """How far the group has come. Raises: NotUsable."""
-        try:
-            found = self._consumer.committed([self._place(each) for each in partitions], timeout=ANSWER_SECONDS)
-        except KafkaException as error:
-            raise _not_usable(error) from error
+        places = [self._place(each) for each in partitions]
+        found = _answer(partial(self._consumer.committed, places, timeout=ANSWER_SECONDS))
         return {
             TopicPartition(place.topic.removeprefix(self._prefix), place.partition): Position(
                 place.offset, place.metadata or ""
@@ -129,10 +135,7 @@ class BulkReader:
 
     def commit(self, positions: Positions) -> None:
         """Remember how far the group has come. Raises: NotUsable."""
-        try:
-            self._consumer.commit(offsets=self._places(positions), asynchronous=False)
-        except KafkaException as error:
-            raise _not_usable(error) from error
+        _answer(partial(self._consumer.commit, offsets=self._places(positions), asynchronous=False))
 
     def moved(self, positions: Positions) -> tuple[list[Place], Any]:
         """What a transaction needs to know of this reader."""
@@ -165,10 +168,7 @@ class BulkMover:
 
     def start(self) -> None:
         """Shut out whoever did this job before. Raises: NotUsable."""
-        try:
-            self._producer.init_transactions(ANSWER_SECONDS)
-        except KafkaException as error:
-            raise _not_usable(error) from error
+        _answer(partial(self._producer.init_transactions, ANSWER_SECONDS))
 
     def move(self, records: Sequence[Outgoing], reader: BulkReader, positions: Positions) -> None:
         """All of it, or nothing. Raises: NotUsable; then nobody ever sees anything of it."""
@@ -185,6 +185,21 @@ class BulkMover:
             if isinstance(error, KafkaException | BufferError):
                 raise _not_usable(error) from error
             raise
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    """What Kafka answers, asked again while it says that this passes, as a new leader does. Raises: NotUsable."""
+    retrying = Retrying(
+        retry=retry_if_exception(_passes), stop=stop_after_delay(ANSWER_SECONDS), wait=wait_fixed(0.2), reraise=True
+    )
+    try:
+        return retrying(ask)
+    except KafkaException as error:
+        raise _not_usable(error) from error
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, KafkaException) and error.args[0].code() in _PASSING
 
 
 def _record(message: Any, partition: TopicPartition) -> Record:
