@@ -149,7 +149,11 @@ class Worker:
             self._metrics,
             self._control.of(stage.name),
         )
-        partitions = Partitions(runner.process, FOR_WAITING if stage.waits else self._settings.lanes)
+        partitions = Partitions(
+            runner.process,
+            FOR_WAITING if stage.waits else self._settings.lanes,
+            lambda found: self._control.broken(stage.name, found),
+        )
         engine = open_engine(
             stage.reads.name,
             stage.group,

@@ -61,4 +61,24 @@ class CircuitReport(Body):
         return f"circuit/{self.endpoint}/{self.worker}"
 
 
-ControlBody = StageOrder | CircuitOrder | CircuitReport
+class LossReport(Body):
+    """What Kafka lost of the topic that a stage reads. `records`: how many, None where nobody knows."""
+
+    stage: Name
+    topic: str
+    partition: Annotated[int, Field(ge=0)]
+    kind: Name
+    offset: Number
+    records: Number | None = None
+    why: str
+    worker: Name
+    at: datetime
+    number: Number = 0
+
+    @property
+    def key(self) -> str:
+        """The newest record of a key is what compaction keeps."""
+        return f"loss/{self.stage}/{self.topic}/{self.partition}/{self.kind}"
+
+
+ControlBody = StageOrder | CircuitOrder | CircuitReport | LossReport

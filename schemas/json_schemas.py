@@ -22,13 +22,14 @@ from schemas.bodies import (
     RollbackPlanned,
 )
 from schemas.body import Body
-from schemas.control import CircuitOrder, CircuitReport, StageOrder
+from schemas.control import CircuitOrder, CircuitReport, LossReport, StageOrder
 from schemas.status import IntentStatus
 
 FOLDER = Path(__file__).parent / "json"
 BODIES: tuple[type[Body], ...] = (
     *(IntentReceived, IntentParsed, IntentEnriched, IntentPlanned, IntentDeployed, IntentStatus),
-    *(IntentObserving, Decision, Rollback, RollbackPlanned, DeadLetterAction, StageOrder, CircuitOrder, CircuitReport),
+    *(IntentObserving, Decision, Rollback, RollbackPlanned, DeadLetterAction),
+    *(StageOrder, CircuitOrder, CircuitReport, LossReport),
 )
 ANNOTATIONS = {"title", "description", "default", "examples"}
 """Keywords that say something to people and constrain nothing."""

@@ -25,7 +25,7 @@ def lag(
 ) -> None:
     """Show how far each stage is behind, in records and seconds.
 
-    With a verdict (ok, warning, stalled, stopped, rewind); what is paused is named, with who paused it and why.
+    With a verdict (ok, warning, stalled, stopped, rewind, lost); what is paused is named, with who paused it and why.
 
     Where something is late it looks twice, three seconds apart, to tell what is stalled from what is merely late.
     """
@@ -62,7 +62,7 @@ async def _measurements(settings: "Settings", watch: bool) -> "AsyncIterator[lis
     from schemas.topics import SOURCES
 
     await require_reachable(settings.kafka, SOURCES)
-    reader, lag_watch = LagReader(settings.kafka), LagWatch(FLOW)
+    reader, lag_watch = LagReader(settings.kafka), LagWatch(FLOW, wanted_partitions=settings.kafka.partitions_for)
     judge, topics = lag_watch.judge, lag_watch.topics
     try:
         await reader.start()
@@ -80,17 +80,20 @@ async def _measurements(settings: "Settings", watch: bool) -> "AsyncIterator[lis
 
 def _row(stage: "StageLag", control: "ControlTopic") -> dict[str, object]:
     order = control.stages.get(stage.stage)
-    return stage.row() | {"paused": order.model_dump(mode="json") if order and order.is_paused else None}
+    losses = [loss.model_dump(mode="json") for loss in control.recent_losses() if loss.stage == stage.stage]
+    paused = order.model_dump(mode="json") if order and order.is_paused else None
+    return stage.row() | {"paused": paused, "losses": losses}
 
 
 def _picture(stages: "list[StageLag]", control: "ControlTopic") -> "RenderableType":
     from rich.console import Group
 
-    from pipeline.cli.status_lines import pause_line
+    from pipeline.cli.status_lines import loss_line, pause_line
 
     shown = table("stage", "reads", "verdict", "records", "seconds", "workers")
     for stage in stages:
         seconds = "?" if stage.seconds is None else f"{stage.seconds:.1f}"
         shown.add_row(stage.stage, stage.topic, str(stage.verdict), f"{stage.records:,}", seconds, str(stage.members))
     whys = [f"{stage.stage}: {stage.why}" for stage in stages if stage.why]
-    return Group(shown, *whys, *map(pause_line, control.paused()))
+    growths = dict.fromkeys(stage.growth for stage in stages if stage.growth)
+    return Group(shown, *whys, *growths, *map(loss_line, control.recent_losses()), *map(pause_line, control.paused()))

@@ -11,7 +11,7 @@ from schemas.status import IntentStatus, State
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from schemas.control import StageOrder
+    from schemas.control import LossReport, StageOrder
 
 
 def books_line(books: Mapping[str, int]) -> str:
@@ -25,6 +25,11 @@ def pause_line(order: "StageOrder") -> str:
     why = f": {one_line(order.why)}" if order.why else ""
     since = f"{order.at.astimezone():%m-%d %H:%M:%S}"
     return f"{order.stage} is paused since {since} by {order.by}{why} (nephoran resume {order.stage} ends it)"
+
+
+def loss_line(loss: "LossReport") -> str:
+    """What Kafka lost, when that was noticed, and by which stage."""
+    return f"{loss.stage}: {one_line(loss.why)} (noticed at {loss.at.astimezone():%m-%d %H:%M:%S})"
 
 
 def table_of(statuses: Iterable[IntentStatus]) -> "Table":

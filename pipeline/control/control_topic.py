@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import structlog
@@ -12,10 +12,12 @@ from agents.domain.verdicts import Rejected
 from pipeline.kafka.claims import Claims, OnForeign, nobody
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader, UnknownVersion
-from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+from schemas.control import CircuitOrder, CircuitReport, ControlBody, LossReport, StageOrder
 from schemas.topics import CONTROL
 
 log = structlog.get_logger()
+LOSSES_SHOWN = timedelta(hours=24)
+"""Long enough for the next shift; the records themselves do not come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class ControlTopic:
         self.stages: dict[str, StageOrder] = {}
         self.circuits: dict[str, CircuitOrder] = {}
         self.reports: dict[tuple[str, str], CircuitReport] = {}
+        self.losses: dict[str, LossReport] = {}
 
     def take(self, record: Record) -> None:
         """Fold one record of the topic in. One that nobody with the key wrote, or that is old, is passed over."""
@@ -86,6 +89,8 @@ class ControlTopic:
             self.stages[body.stage] = body
         elif isinstance(body, CircuitOrder):
             self.circuits[body.endpoint] = body
+        elif isinstance(body, LossReport):
+            self.losses[body.key] = body
         else:
             self.reports[body.endpoint, body.worker] = body
         self._on_news(body)
@@ -94,6 +99,13 @@ class ControlTopic:
     def paused(self) -> list[StageOrder]:
         """The orders that hold stages now, by the stage's name."""
         return sorted((order for order in self.stages.values() if order.is_paused), key=lambda order: order.stage)
+
+    def recent_losses(self) -> list[LossReport]:
+        """What Kafka lost within `LOSSES_SHOWN`, the newest first."""
+        since = datetime.now(UTC) - LOSSES_SHOWN
+        return sorted(
+            (loss for loss in self.losses.values() if loss.at > since), key=lambda loss: loss.at, reverse=True
+        )
 
     def circuit_standings(self) -> list[CircuitStanding]:
         """Every endpoint whose circuit was ever open, by name."""

@@ -13,11 +13,12 @@ from pipeline.control.brake import Brake, BrakeSettings
 from pipeline.control.circuits import Circuits, CircuitSettings
 from pipeline.control.control_topic import ControlTopic
 from pipeline.control.stage_control import StageControl
+from pipeline.kafka.breaks import Break
 from pipeline.kafka.claims import OnForeign, nobody
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.telemetry.metrics import Metrics
-from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+from schemas.control import CircuitOrder, CircuitReport, ControlBody, LossReport, StageOrder
 
 log = structlog.get_logger()
 ORDER = "order"
@@ -87,6 +88,26 @@ class WorkerControl:
         self._metrics.circuits.labels(endpoint).set(is_open)
         log.warning("circuit opened" if is_open else "circuit closed", endpoint=endpoint)
         self._tell(CircuitReport(endpoint=endpoint, worker=self.worker, is_open=is_open, at=datetime.now(UTC)))
+
+    def broken(self, stage: str, found: Break) -> None:
+        """Kafka lost something of what a stage reads: said here, and kept in the topic for people."""
+        self._metrics.log_breaks.labels(stage, found.where.topic, found.kind).inc()
+        if found.records:
+            self._metrics.records_expired.labels(stage, found.where.topic).inc(found.records)
+        log.error("Kafka lost records", stage=stage, kind=str(found.kind), why=found.why)
+        self._tell(
+            LossReport(
+                stage=stage,
+                topic=found.where.topic,
+                partition=found.where.partition,
+                kind=str(found.kind),
+                offset=found.offset,
+                records=found.records,
+                why=found.why,
+                worker=self.worker,
+                at=datetime.now(UTC),
+            )
+        )
 
     def _tell(self, body: ControlBody) -> None:
         telling = asyncio.create_task(self._told(body))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
+from pipeline.kafka.breaks import Break
+from pipeline.kafka.marks import Mark
 from pipeline.kafka.records import Record, TopicPartition
 
 
@@ -20,6 +22,18 @@ class Consumes(Protocol):
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
         """A new assignment begins: what these partitions were in the one before is over."""
+
+    def begin(self, marks: Mapping[TopicPartition, Mark]) -> None:
+        """What was committed beside the offsets with which these partitions begin. Told before their first record."""
+
+    def begin_anew(self, partition: TopicPartition) -> None:
+        """What is admitted of this partition from now on is another log, read from its beginning."""
+
+    def broken(self, found: Break) -> None:
+        """Kafka lost something. In the worker's loop."""
+
+    def mark(self, partition: TopicPartition, offset: int) -> Mark | None:
+        """What to commit beside this offset, where it is the one that may be committed now."""
 
     def committable(self) -> Mapping[TopicPartition, int]:
         """The offsets that may be committed now."""

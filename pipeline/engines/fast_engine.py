@@ -11,6 +11,7 @@ from aiokafka.errors import ConsumerStoppedError
 from pipeline.engines.contract import Consumes
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.breaks import Break, BreakKind
 from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
@@ -54,6 +55,8 @@ class FastEngine:
     async def run(self) -> None:
         """Fetch until `stop`. Raises: KafkaError where the group or the topic cannot be used."""
         consumer = self._consumer = GroupMember(self._lease, self._settings, self._group, self._client)
+        consumer.mark = lambda partition, offset: self._consumes.mark(self._ours(partition), offset)
+        consumer.on_break = self._broken
         consumer.subscribe([self._prefix + self._topic], listener=_Assignments(self))
         with contextlib.suppress(ConsumerStoppedError):  # stopped while the group gave out its shares
             await consumer.start()
@@ -78,6 +81,10 @@ class FastEngine:
             await self._consumer.stop()
 
     async def _fetch(self, consumer: GroupMember) -> None:
+        if not self._has_joined:  # what a share begins with is not known yet
+            await asyncio.sleep(WAIT_WHILE_PAUSED_MS / 1_000)
+            consumer._coordinator.check_errors()
+            return
         assigned = consumer.assignment()
         wanted = assigned - self._paused
         if assigned and not wanted:
@@ -124,11 +131,20 @@ class FastEngine:
         if self._consumer is not None:
             await self._commit(self._consumer)
 
-    def assigned(self) -> None:
+    def _broken(self, where: KafkaPartition, kind: BreakKind, offset: int, records: int | None) -> None:
+        if kind is BreakKind.WENT_BACK:
+            self._consumes.begin_anew(self._ours(where))
+            self._committed.pop(where, None)
+        self._consumes.broken(Break(self._ours(where), kind, offset, records))
+
+    async def assigned(self, partitions: Iterable[KafkaPartition]) -> None:
         """The group has given the member its share, be it none; nothing of an earlier share counts any more."""
         self._consumes.forget(list(self._consumes.committable()))
         self._paused.clear()
         self._committed.clear()
+        if self._consumer is not None:
+            marks = await self._consumer.expect(*partitions)
+            self._consumes.begin({self._ours(partition): mark for partition, mark in marks.items()})
         self._has_joined = True
 
     def pause(self, partition: TopicPartition) -> None:
@@ -165,4 +181,4 @@ class _Assignments(ConsumerRebalanceListener):
         await self._engine.revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
-        self._engine.assigned()
+        await self._engine.assigned(assigned)

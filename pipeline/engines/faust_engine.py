@@ -7,6 +7,7 @@ events in flight and loses them. So its own acknowledgements are not used: its c
 import asyncio
 import logging
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from faust.types import TP
 from pipeline.engines.contract import Consumes
 from pipeline.engines.group_member import GroupMember
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.breaks import Break, BreakKind
 from pipeline.kafka.lease import Lease
+from pipeline.kafka.marks import Mark
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
 
@@ -43,6 +46,15 @@ class _Consumer(driver.Consumer):
     assignments = 0
     sought_assignment = 0
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.marks: dict[TP, tuple[int, Mark | None]] = {}
+        """The offsets asked for last, each with what is to be committed beside it."""
+        self.logs: defaultdict[TP, int] = defaultdict(int)
+        """How often each partition became another log: records are numbered with it on their way to the lanes."""
+        self.broken: list[tuple[TP, BreakKind, int, int | None]] = []
+        """What the consumer's thread noticed, to be told in the loop of the lanes."""
+
     def _new_consumer_thread(self) -> "_ConsumerThread":
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -55,15 +67,40 @@ class _Consumer(driver.Consumer):
         return [TP(self.prefix + topic, number) for topic, number in self.lanes.committable()]
 
     def _new_offset(self, tp: TP) -> int | None:
-        return self.lanes.committable().get(_ours(tp, self.prefix))
+        offset = self.lanes.committable().get(_ours(tp, self.prefix))
+        if offset is not None:
+            self.marks[tp] = offset, self.lanes.mark(_ours(tp, self.prefix), offset)
+        return offset
+
+    def mark(self, partition: Any, offset: int) -> Mark | None:
+        """What to commit beside this offset. In any thread."""
+        asked, mark = self.marks.get(TP(partition.topic, partition.partition), (None, None))
+        return mark if asked == offset else None
+
+    def tell_broken(self) -> None:
+        """Begin anew what went back, before its records are handed over."""
+        while self.broken:
+            tp, kind, offset, records = self.broken.pop(0)
+            if kind is BreakKind.WENT_BACK:
+                self.logs[tp] += 1
+                self._read_offset.pop(tp, None)  # Faust would drop, and never commit, all below
+                self._committed_offset.pop(tp, None)
+            self.lanes.broken(Break(_ours(tp, self.prefix), kind, offset, records))
+
+    def _to_message(self, tp: TP, record: Any) -> Any:
+        message = super()._to_message(tp, record)
+        message.checksum = self.logs[tp]  # the one field of Faust's that nobody reads
+        return message
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, None]:
         """What was fetched is handed over whole: of a partition paused, Faust would drop it and commit past it."""
+        self.tell_broken()
         if self.flow_active and not self._get_active_partitions():
             self._thread.say_that_all_is_well()
             await self.sleep(WAIT_WHILE_PAUSED_SECONDS)
             return {}, None
         records, _ = await super()._wait_next_records(timeout)
+        self.tell_broken()
         return records, None
 
     @property
@@ -83,6 +120,7 @@ class _Consumer(driver.Consumer):
         # Where a topic was made anew, Faust would drop, and never commit, all below what was committed of the old one.
         self._read_offset.clear()
         self._committed_offset.clear()
+        self.lanes.begin({_ours(tp, self.prefix): mark for tp, mark in self._thread.begun_with().items()})
         if assignment == self.assignments:
             self.sought_assignment = assignment
 
@@ -108,12 +146,23 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> GroupMember:
         ours = self.consumer
         member = GroupMember(ours.lease, ours.engine_settings, self.app.conf.id, ours.client)
+        member.mark = ours.mark
+
+        def broke(partition: Any, kind: BreakKind, offset: int, records: int | None) -> None:
+            ours.broken.append((TP(partition.topic, partition.partition), kind, offset, records))
+
+        member.on_break = broke
         member.on_failure = lambda error: ours.loop.call_soon_threadsafe(ours.fail, error)
         return member
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """In the consumer's own loop."""
         return bool(self._ensure_consumer().may_commit and await super()._commit(offsets))
+
+    def begun_with(self) -> dict[TP, Mark]:
+        """What was committed beside the offsets that were sought last."""
+        marks = self._ensure_consumer().marks
+        return {TP(partition.topic, partition.partition): mark for partition, mark in marks.items()}
 
     def say_that_all_is_well(self) -> None:
         """Every partition is paused, and the worker's loop goes round."""
@@ -160,6 +209,7 @@ class FaustEngine:
         self._prefix = kafka.topic_prefix
         self._folder = tempfile.TemporaryDirectory(prefix="nephoran-faust-")
         self._consumes = consumes
+        self._logs: dict[TP, int] = {}
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lease = Lease(settings.session_timeout_seconds, settings.fence_margin_seconds)
         self._app = self._new_app(kafka.topic_prefix + group, kafka, settings)
@@ -204,7 +254,12 @@ class FaustEngine:
         async for event in stream.noack().events():
             if not self._app.consumer.is_sought:
                 continue
-            self._consumes.admit(_record_of(event.message, self._prefix))
+            message = event.message
+            if (log := message.checksum) != self._logs.get(message.tp, 0):
+                self._logs[message.tp] = log
+                self._app.consumer._committed_offset.pop(message.tp, None)  # may have been committed once more
+                self._consumes.begin_anew(_ours(message.tp, self._prefix))
+            self._consumes.admit(_record_of(message, self._prefix))
 
     async def run(self) -> None:
         """Fetch until `stop`. Raises: what made the Faust app crash, or what the group refuses for good."""

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, OffsetAndMetadata
 from aiokafka import TopicPartition as KafkaPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest
 
+from pipeline.engines.continuity import Continuity, OnBreak
 from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.lease import Lease, moment
+from pipeline.kafka.marks import Mark
 from pipeline.kafka.tolerant_records import read_whatever_comes
 
 log = structlog.get_logger()
@@ -28,6 +30,10 @@ after a dead one was replaced, the group would else drain again before anybody h
 class GroupMember(AIOKafkaConsumer):
     """A consumer that notes when its group last accepted a request of its, and keeps each share for `KEEP_SECONDS`."""
 
+    on_break: OnBreak = staticmethod(lambda *found: None)
+    """Hears what Kafka lost, and before the first record of another log is handed over. In the consumer's loop."""
+    mark: Callable[[KafkaPartition, int], Mark | None] = staticmethod(lambda partition, offset: None)
+    """What to commit beside an offset."""
     on_failure: Callable[[BaseException], None] | None = None
     """Hears what the group refuses for good; aiokafka itself tells only whoever waits for records at that moment."""
 
@@ -46,8 +52,10 @@ class GroupMember(AIOKafkaConsumer):
             rebalance_timeout_ms=int(settings.session_timeout_seconds * 1_000),
             fetch_max_wait_ms=settings.fetch_max_wait_ms,
         )
+        self.marks: dict[KafkaPartition, Mark] = {}
         self._lease = lease
         self._settings = settings
+        self._continuity = Continuity(self, client, lambda *found: self.on_break(*found))
 
     async def start(self) -> None:
         """Join the group."""
@@ -79,6 +87,15 @@ class GroupMember(AIOKafkaConsumer):
                 return push(error)
 
             coordinator._push_error_to_user = push_and_tell
+        fetched_records = self._fetcher.fetched_records
+
+        async def fetch_and_look(*arguments: Any, **named: Any) -> Any:
+            records = await fetched_records(*arguments, **named)
+            self._continuity.fetched(records)
+            return records
+
+        self._fetcher.fetched_records = fetch_and_look
+        self._continuity.start()
         coordinator._send_req = send_and_note
         coordinator._on_join_prepare = keep_and_give_back
 
@@ -86,6 +103,7 @@ class GroupMember(AIOKafkaConsumer):
         """Leave the group. Whoever still waits for records hears ConsumerStoppedError: while a group gives out its
         shares, aiokafka lets them wait for ever."""
         self._lease.end()
+        await self._continuity.stop()
         try:
             await asyncio.wait_for(super().stop(), LEAVE_SECONDS)
         except TimeoutError:
@@ -109,9 +127,24 @@ class GroupMember(AIOKafkaConsumer):
         """Seek as Faust does after a rebalance. Where nothing, or 0, is committed, aiokafka leaves the position as it
         is, past what was fetched and thrown away: those partitions begin anew."""
         offsets: dict[KafkaPartition, int | None] = await super().seek_to_committed(*partitions)
+        await self.expect(*offsets)
         if from_the_beginning := [partition for partition, offset in offsets.items() if not offset]:
             await self.seek_to_beginning(*from_the_beginning)
         return offsets
+
+    async def expect(self, *partitions: KafkaPartition) -> dict[KafkaPartition, Mark]:
+        """The marks beside the committed offsets with which these partitions begin now."""
+        committed = await self._coordinator.fetch_committed_offsets(list(partitions))
+        found = {partition: Mark.parse(beside.metadata) for partition, beside in committed.items()}
+        self.marks = {partition: mark for partition, mark in found.items() if mark}
+        self._continuity.expect({partition: beside.offset for partition, beside in committed.items()}, self.marks)
+        return self.marks
+
+    async def commit(self, offsets: Any = None) -> None:
+        """Commit, each offset with its mark."""
+        plain = {where: getattr(offset, "offset", offset) for where, offset in offsets.items()}
+        marks = {where: str(self.mark(where, offset) or "") for where, offset in plain.items()}
+        await super().commit({where: OffsetAndMetadata(offset, marks[where]) for where, offset in plain.items()})
 
     async def commit_as_member(self, offsets: Mapping[KafkaPartition, int]) -> bool:
         """Commit where the group still counts on us; else nothing: others have the partitions, and commit theirs."""

@@ -20,6 +20,9 @@ ANSWER_SECONDS = 8.0
 HANDOVER_SECONDS = 3.0
 """How long they have to hand over the first record of every partition that is behind."""
 RETRY_SECONDS = 0.2
+POLL_MS = 50
+NOTHING = -1.0
+"""The time of a record that is not there."""
 
 Offsets = Mapping[KafkaPartition, int]
 
@@ -29,7 +32,8 @@ class PartitionLag:
     """`committed` is None where the group has committed nothing yet and will begin with the oldest record.
 
     `seconds` is the age of the first record that is not committed: 0 where there is none, None where the brokers did
-    not hand it over in time.
+    not hand it over in time. `expired` counts records that are gone and were not read; `is_held` where a producer's
+    open transaction keeps everybody from what waits; `went_back` where the log ends before the committed offset.
     """
 
     partition: int
@@ -37,6 +41,9 @@ class PartitionLag:
     end: int
     records: int
     seconds: float | None
+    expired: int = 0
+    is_held: bool = False
+    went_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class LagReader:
         self._prefix = kafka.topic_prefix
         self._admin = AIOKafkaAdminClient(**kafka.client())
         self._kafka = kafka
+        self._raw = AIOKafkaConsumer(**kafka.client(), group_id=None, auto_offset_reset="earliest")
         self._consumer = AIOKafkaConsumer(
             **kafka.client(), group_id=None, auto_offset_reset="earliest", isolation_level="read_committed"
         )
@@ -63,12 +71,14 @@ class LagReader:
         try:
             await self._admin.start()
             await self._consumer.start()
+            await self._raw.start()
         except (KafkaError, OSError) as error:
             raise self._not_usable(error) from error
 
     async def stop(self) -> None:
         """Disconnect."""
         await self._consumer.stop()
+        await self._raw.stop()
         await self._admin.close()
 
     async def read(self, topics: Mapping[str, str]) -> dict[str, GroupLag]:
@@ -97,17 +107,30 @@ class LagReader:
             members[group] = await self._members(group)
             committed |= await self._committed(group)
         oldest = await self._consumer.beginning_offsets(partitions)
-        ends = await self._consumer.end_offsets(partitions)  # asked last: the lag is never less than it was
-        nexts = {partition: max(committed.get(partition, 0), oldest[partition]) for partition in partitions}
-        behind = {partition: offset for partition, offset in nexts.items() if offset < ends[partition]}
-        appended = await self._append_times(behind)
+        stable = await self._consumer.end_offsets(partitions)
+        ends = await self._raw.end_offsets(partitions)  # asked last: the lag is never less than it was
+        nexts = {where: min(max(committed.get(where, 0), oldest[where]), ends[where]) for where in partitions}
+        first = await self._first_times(self._consumer, {p: (nexts[p], stable[p]) for p in partitions})
+        # Where only markers of transactions are left, nothing waits but what an open one may hold back.
+        nexts |= {
+            partition: max(nexts[partition], stable[partition]) for partition in first if first[partition] == NOTHING
+        }
+        held = {p: (nexts[p], ends[p]) for p in partitions if stable[p] <= nexts[p] < ends[p]}
+        first |= await self._first_times(self._raw, held)
         now = time.time()
 
         def lag_of(partition: KafkaPartition) -> PartitionLag:
-            records = max(0, ends[partition] - nexts[partition])
-            at = appended.get(partition)
-            seconds = 0.0 if not records else None if at is None else max(0.0, now - at)
-            return PartitionLag(partition.partition, committed.get(partition), ends[partition], records, seconds)
+            begun, at = committed.get(partition), first.get(partition, NOTHING)
+            return PartitionLag(
+                partition.partition,
+                begun,
+                ends[partition],
+                records=0 if at == NOTHING else ends[partition] - nexts[partition],
+                seconds=0.0 if at == NOTHING else None if at is None else max(0.0, now - at),
+                expired=max(0, oldest[partition] - begun) if begun is not None else 0,
+                is_held=partition in held and at != NOTHING,
+                went_back=begun is not None and begun > ends[partition],
+            )
 
         return {
             group: GroupLag(
@@ -137,20 +160,39 @@ class LagReader:
         offsets = await self._admin.list_consumer_group_offsets(self._theirs(group))
         return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
 
-    async def _append_times(self, places: Offsets) -> dict[KafkaPartition, float]:
-        """The Unix time of the first record at or after each offset, as far as the brokers hand them over in time."""
-        if not places:
-            return {}
-        self._consumer.assign(list(places))
-        for partition, offset in places.items():
-            self._consumer.seek(partition, offset)
-        found: dict[KafkaPartition, float] = {}
+    async def _first_times(
+        self, consumer: AIOKafkaConsumer, spans: Mapping[KafkaPartition, tuple[int, int]]
+    ) -> dict[KafkaPartition, float | None]:
+        """The Unix time of the first record in each span of offsets; `NOTHING` where it holds none, None where the
+        brokers did not hand it over in time."""
+        found: dict[KafkaPartition, float | None] = dict.fromkeys(spans, NOTHING)
+        waiting = {where: end for where, (begin, end) in spans.items() if begin < end}
+        if not waiting:
+            return found
+        consumer.assign(list(waiting))
+        for partition in waiting:
+            consumer.seek(partition, spans[partition][0])
+        found |= dict.fromkeys(waiting)
         with suppress(TimeoutError):
             async with asyncio.timeout(HANDOVER_SECONDS):
-                for partition in places:  # all are fetched together; one record of each is decoded
-                    found[partition] = (await self._consumer.getone(partition)).timestamp / 1_000
-        self._consumer.unsubscribe()
+                while waiting:
+                    for partition, time_seconds in (await _next_times(consumer, waiting)).items():
+                        found[partition] = time_seconds
+                        del waiting[partition]
+        # Not unsubscribed: where that is followed by a stop, aiokafka misses the stop and waits for ever.
+        consumer.pause(*found.keys() & consumer.assignment())
         return found
 
     def _not_usable(self, error: BaseException) -> NotUsable:
         return explained(error, self._kafka, "how far the stages are behind")
+
+
+async def _next_times(consumer: AIOKafkaConsumer, waiting: Offsets) -> dict[KafkaPartition, float]:
+    """Of those partitions that have answered: the time of their next record, `NOTHING` where there is none up to the
+    offset given."""
+    batches = await consumer.getmany(*waiting, timeout_ms=POLL_MS, max_records=len(waiting))
+    found = {partition: messages[0].timestamp / 1_000 for partition, messages in batches.items() if messages}
+    for partition, end in waiting.items():
+        if partition not in found and await consumer.position(partition) >= end:
+            found[partition] = NOTHING
+    return found

@@ -67,10 +67,10 @@ def _intent_of(record: Record, source: str | None, event_id: str | None) -> Inte
         id=intent_id_of_event(source or "", event_id or "")
         if is_named
         else intent_id_of_record(record.topic, record.partition, record.offset, record.timestamp_ms),
-        order=Order(record.timestamp_ms, record.partition, record.offset),
+        order=Order(record.ordered_ms, record.partition, record.offset),
         generation=0,
         digest=hashlib.sha256(record.value or b"").hexdigest(),
-        received_ms=record.timestamp_ms,
+        received_ms=record.ordered_ms,
         producer_id=f"{source}#{event_id}" if is_named else None,
     )
 

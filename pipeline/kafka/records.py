@@ -32,6 +32,13 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    newest_ms: int = 0
+    """The newest append time in its partition before it, where known: a broker's clock may go back."""
+
+    @property
+    def ordered_ms(self) -> int:
+        """Its append time, or a newer one of a record before it: order never goes back within a partition."""
+        return max(self.timestamp_ms, self.newest_ms)
 
     @property
     def place(self) -> str:

@@ -23,7 +23,7 @@ from schemas.bodies import (
     RollbackPlanned,
 )
 from schemas.body import Body
-from schemas.control import CircuitOrder, CircuitReport, ControlBody, StageOrder
+from schemas.control import CircuitOrder, CircuitReport, ControlBody, LossReport, StageOrder
 from schemas.envelope import Intent, Order
 from schemas.status import IntentStatus
 from schemas.topics import CONTROL
@@ -42,6 +42,7 @@ EVENT_TYPES: dict[type[Body], str] = {
     StageOrder: "nephoran.control.stage.v1",
     CircuitOrder: "nephoran.control.circuit.v1",
     CircuitReport: "nephoran.control.circuit-report.v1",
+    LossReport: "nephoran.control.loss.v1",
 }
 B = TypeVar("B", bound=Body)
 RECEIVED_TYPE = "nephoran.intent.received.v1"
@@ -212,7 +213,7 @@ class EventReader:
         """What a record of `nephoran.control` says. Raises: UnknownVersion, Rejected."""
         self.require_signed(CONTROL.name, record)
         event_type = named_header(record, "ce_type")
-        kinds: tuple[type[ControlBody], ...] = (StageOrder, CircuitOrder)
+        kinds: tuple[type[ControlBody], ...] = (StageOrder, CircuitOrder, LossReport)
         return self.body(record, next((kind for kind in kinds if EVENT_TYPES[kind] == event_type), CircuitReport))
 
     def is_a(self, record: Record, kind: type[Body]) -> bool:

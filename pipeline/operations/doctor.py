@@ -17,12 +17,16 @@ from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
 from agents.model.settings import ModelSettings
 from agents.planning.templates import Templates
+from pipeline.flow import FLOW
 from pipeline.kafka.admin import examine_topics
+from pipeline.kafka.lag import LagReader
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.topic_report import describe_faults, describe_obstacles
 from pipeline.local_kafka.distribution import KAFKA_VERSION, cache_folder, java
+from pipeline.operations.control import read_control
 from pipeline.operations.effective_settings import unknown_names
 from pipeline.settings import Settings
+from pipeline.telemetry.lag import LagWatch, Verdict
 
 CONNECT_SECONDS = 3
 OTHERS_MAY_READ = 0o077
@@ -47,6 +51,7 @@ async def checkup(settings: Settings) -> list[Finding]:
     checks: tuple[Callable[[Settings], Awaitable[Finding] | Finding], ...] = (
         _settings_names,
         _kafka,
+        _records,
         _repository,
         _knowledge,
         _signing_key,
@@ -84,6 +89,25 @@ async def _kafka(settings: Settings) -> Finding:
     return Finding(
         "Kafka", "ok", f"{kafka.bootstrap_servers} answers, {len(reports)} topics of {kafka.partitions} partitions"
     )
+
+
+async def _records(settings: Settings) -> Finding:
+    """What Kafka lost of what stages were to read: what can be seen now, and what workers noticed."""
+    what = "records"
+    reader, watch = LagReader(settings.kafka), LagWatch(FLOW)
+    try:
+        losses = (await read_control(settings)).recent_losses()
+        await reader.start()
+        stages = watch.judge(await reader.read(watch.topics))
+    except NotUsable as fault:
+        return Finding(what, "note", f"whether Kafka lost any cannot be told: {fault.message}")
+    finally:
+        await reader.stop()
+    lost = [f"{stage.stage}: {stage.why}" for stage in stages if stage.verdict is Verdict.LOST]
+    lost += [f"{loss.stage}: {loss.why} (noticed at {loss.at:%Y-%m-%d %H:%M:%S} UTC)" for loss in losses]
+    if lost:
+        return Finding(what, "wrong", "\n  ".join(["Kafka lost some (docs/runbooks/RecordsLost.md)", *lost]))
+    return Finding(what, "ok", "none was lost before its stage read it, so far as can be told")
 
 
 async def _repository(settings: Settings) -> Finding:

@@ -12,6 +12,7 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.kafka.acknowledgement import Acknowledged
+from pipeline.kafka.marks import Mark
 from pipeline.kafka.records import Record
 from pipeline.runtime.aside import PLACES
 from pipeline.runtime.offsets import OffsetTracker
@@ -59,12 +60,13 @@ class Lanes:
         settings: LaneSettings,
         on_failure: Callable[[BaseException], None],
         on_room: Callable[[], None] = lambda: None,
+        mark: Mark | None = None,
     ) -> None:
         self._process = process
         self._settings = settings
         self._on_failure = on_failure
         self._on_room = on_room
-        self._offsets = OffsetTracker()
+        self._offsets = OffsetTracker(mark)
         self._behind: dict[bytes, deque[Record] | None] = {}
         """By the keys of running events. Most have nothing behind them, and an empty deque takes 600 bytes."""
         self._ready: deque[Record] = deque()
@@ -81,7 +83,10 @@ class Lanes:
 
     def admit(self, record: Record) -> None:
         """Take an event: it runs at once, or after the events of its key that came before. Null keys are free."""
-        if self._is_closed or not self._offsets.admit(record.offset):
+        offsets = self._offsets
+        if record.timestamp_ms < offsets.newest_ms:
+            record = record._replace(newest_ms=offsets.newest_ms)
+        if self._is_closed or not offsets.admit(record.offset, record.timestamp_ms):
             return
         self._admitted += 1
         self._sizes[record.offset] = size_bytes = record.size_bytes
@@ -93,6 +98,19 @@ class Lanes:
             self._behind[record.key] = None
         self._ready.append(record)
         self._start_worker()
+
+    def begin_anew(self) -> None:
+        """The log is another one: what has not begun is dropped, what runs ends for nothing, all offsets are news."""
+        dropped = [*self._ready, *(record for behind in self._behind.values() for record in behind or ())]
+        self._admitted -= len(dropped)
+        self._admitted_bytes -= sum(self._sizes[record.offset] for record in dropped)
+        for record in self._ready:
+            if record.key is not None:
+                del self._behind[record.key]
+        self._ready.clear()
+        self._behind = dict.fromkeys(self._behind)
+        self._queued = 0
+        self._offsets, self._sizes = OffsetTracker(), {}
 
     def _put_behind(self, key: bytes, record: Record) -> None:
         if (behind := self._behind[key]) is None:
@@ -133,6 +151,11 @@ class Lanes:
         return self._offsets.committable
 
     @property
+    def mark(self) -> Mark | None:
+        """What is committed beside it."""
+        return self._offsets.mark
+
+    @property
     def _is_closed(self) -> bool:
         return self._drained is not None
 
@@ -160,6 +183,7 @@ class Lanes:
         turn_ends = clock() + TURN_SECONDS
         while self._ready:
             record = self._ready.popleft()
+            offsets, sizes = self._offsets, self._sizes
             self._begun += 1
             self._start_worker()
             try:
@@ -167,7 +191,7 @@ class Lanes:
             except BaseException:
                 self._ended_one()
                 raise
-            acknowledged.add_done_callback(partial(self._done, record))
+            acknowledged.add_done_callback(partial(self._done, record, offsets, sizes))
             if clock() > turn_ends:
                 await asyncio.sleep(0)
                 turn_ends = clock() + TURN_SECONDS
@@ -181,16 +205,16 @@ class Lanes:
         else:
             self._start_worker()
 
-    def _done(self, record: Record, acknowledged: Acknowledged) -> None:
+    def _done(self, record: Record, offsets: OffsetTracker, sizes: dict[int, int], acknowledged: Acknowledged) -> None:
         self._ended_one()
         if acknowledged.cancelled():
             return
         if failure := acknowledged.exception():
             self._on_failure(failure)
             return
-        self._offsets.complete(record.offset)
+        offsets.complete(record.offset)
         self._admitted -= 1
-        self._admitted_bytes -= self._sizes.pop(record.offset)
+        self._admitted_bytes -= sizes.pop(record.offset)
         if record.key is not None:
             self._let_next_run(record.key)
         if not self._is_closed:

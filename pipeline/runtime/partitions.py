@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import structlog
 
 from pipeline.engines.contract import Engine
+from pipeline.kafka.breaks import Break
+from pipeline.kafka.marks import Mark
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.runtime.lanes import Lanes, LaneSettings, Process
 
@@ -17,11 +19,15 @@ log = structlog.get_logger()
 class Partitions:
     """Lanes by partition. A failure that no verdict covers ends `failed`, and with it the worker."""
 
-    def __init__(self, process: Process, settings: LaneSettings) -> None:
+    def __init__(
+        self, process: Process, settings: LaneSettings, on_break: Callable[[Break], None] = lambda found: None
+    ) -> None:
         self._process = process
+        self._on_break = on_break
         self._settings = settings
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._held: dict[TopicPartition, deque[Record]] = {}
+        self._marks: dict[TopicPartition, Mark] = {}
         self._engine: Engine | None = None
         self._is_closed = False
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -50,7 +56,25 @@ class Partitions:
             self._engine.pause(partition)
 
     def _new_lanes(self, partition: TopicPartition) -> Lanes:
-        return Lanes(self._process, self._settings, self._fail, partial(self._make_room, partition))
+        make_room, mark = partial(self._make_room, partition), self._marks.get(partition)
+        return Lanes(self._process, self._settings, self._fail, make_room, mark)
+
+    def begin(self, marks: Mapping[TopicPartition, Mark]) -> None:
+        """What was committed beside the offsets with which these partitions begin."""
+        self._marks.update(marks)
+
+    def begin_anew(self, partition: TopicPartition) -> None:
+        """What is admitted from now on is another log than what was before."""
+        self._marks.pop(partition, None)
+        if (held := self._held.get(partition)) is not None:
+            held.clear()
+        if lanes := self._lanes.get(partition):
+            lanes.begin_anew()
+            self._make_room(partition)
+
+    def broken(self, found: Break) -> None:
+        """Kafka lost something of a partition: told on."""
+        self._on_break(found)
 
     def _make_room(self, partition: TopicPartition) -> None:
         if (held := self._held.get(partition)) is None:
@@ -86,11 +110,17 @@ class Partitions:
         for partition in partitions:
             self._lanes.pop(partition, None)
             self._held.pop(partition, None)
+            self._marks.pop(partition, None)
 
     def committable(self) -> Mapping[TopicPartition, int]:
         """The offset to commit by partition."""
         offsets = ((partition, lanes.committable) for partition, lanes in self._lanes.items())
         return {partition: offset for partition, offset in offsets if offset is not None}
+
+    def mark(self, partition: TopicPartition, offset: int) -> Mark | None:
+        """What to commit beside this offset, where it is the one that may be committed now."""
+        lanes = self._lanes.get(partition)
+        return lanes.mark if lanes and lanes.committable == offset else None
 
     @property
     def in_flight(self) -> int:

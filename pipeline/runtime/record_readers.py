@@ -203,10 +203,10 @@ class DecisionReader:
     async def identify(self, record: Record) -> Intent:
         """The intent of the proposal, in the order that the decision gives it. Raises: Rejected, AlreadySettled."""
         decided = self._reader.lineage(self._topic, record)
-        place = Order(record.timestamp_ms, record.partition, record.offset)
+        place = Order(record.ordered_ms, record.partition, record.offset)
         if self._reader.is_a(record, Rollback):
             generation = self._reader.body(record, Rollback).generation
-            return replace(decided.rollback(), order=place, received_ms=record.timestamp_ms, generation=generation)
+            return replace(decided.rollback(), order=place, received_ms=record.ordered_ms, generation=generation)
         await self._catch_up()
         first = self._decisions.first(decided) or First(place, named_header(record, "ce_id"))
         if first.event_id != named_header(record, "ce_id"):

@@ -2,6 +2,7 @@
 
 The rules, the first that fits (docs/lag.md says what to do about each):
 
+- `lost`: records were gone before they were read, or the log ends before the committed offset.
 - `rewind`: a committed offset has moved back within the last minute.
 - `stopped`: something waits, and no worker is a member of the group.
 - `stalled`: the oldest event waits for more than 30 s and nothing was committed since the last look at it.
@@ -35,6 +36,7 @@ class Verdict(StrEnum):
     STALLED = "stalled"
     STOPPED = "stopped"
     REWIND = "rewind"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,17 @@ class StageLag:
     seconds: float | None
     members: int
     partitions: tuple[PartitionLag, ...]
+    wanted_partitions: int | None = None
+
+    @property
+    def growth(self) -> str | None:
+        """What there is to say of a number of partitions that is not as wanted."""
+        if self.wanted_partitions in (None, len(self.partitions)):
+            return None
+        return (
+            f"{self.topic} has {len(self.partitions)} partitions where {self.wanted_partitions} are wanted: keys have "
+            "moved (`nephoran topics check`)"
+        )
 
     def row(self) -> dict[str, Any]:
         """For machines."""
@@ -67,7 +80,13 @@ class _Seen:
 class LagWatch:
     """Judges one measurement after another: what moves can only be told from two."""
 
-    def __init__(self, flow: Sequence[Stage[Any]], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        flow: Sequence[Stage[Any]],
+        monotonic: Callable[[], float] = time.monotonic,
+        wanted_partitions: Callable[[str], int | None] = lambda topic: None,
+    ) -> None:
+        self._wanted_partitions = wanted_partitions
         self._stages = {stage.group: stage for stage in flow}
         self._monotonic = monotonic
         self._seen: dict[tuple[str, int], _Seen] = {}
@@ -99,7 +118,9 @@ class LagWatch:
         seconds = None if None in ages else max((age for age in ages if age is not None), default=0.0)
         verdict, why = self._verdict(group, records, list(zip(group.partitions, seen, strict=True)))
         stage = self._stages[name]
-        return StageLag(stage.name, stage.reads.name, verdict, why, records, seconds, group.members, group.partitions)
+        topic = stage.reads.name
+        wanted = self._wanted_partitions(topic)
+        return StageLag(stage.name, topic, verdict, why, records, seconds, group.members, group.partitions, wanted)
 
     def _look(self, name: str, partition: PartitionLag) -> _Seen:
         now = self._monotonic()
@@ -114,6 +135,11 @@ class LagWatch:
         self, group: GroupLag, records: int, partitions: list[tuple[PartitionLag, _Seen]]
     ) -> tuple[Verdict, str]:
         now = self._monotonic()
+        if expired := sum(partition.expired for partition in group.partitions):
+            gone = _named(partition for partition in group.partitions if partition.expired)
+            return Verdict.LOST, f"{expired:,} records were gone before they were read, on {gone}"
+        if back := [partition for partition in group.partitions if partition.went_back]:
+            return Verdict.LOST, f"the log ends before the committed offset on {_named(back)}"
         rewound = [
             p for p, seen in partitions if seen.rewound_at is not None and now - seen.rewound_at < REWIND_SECONDS
         ]
@@ -126,7 +152,9 @@ class LagWatch:
             p for p, seen in late if (p.seconds or 0.0) > STALLED_SECONDS and now - seen.unmoved_since >= LOOK_SECONDS
         ]
         if stuck:
-            return Verdict.STALLED, f"nothing is committed on {_named(stuck)}"
+            why = f"nothing is committed on {_named(stuck)}"
+            held = ": a producer's open transaction holds it back" if any(p.is_held for p in stuck) else ""
+            return Verdict.STALLED, why + held
         if late:
             return Verdict.WARNING, f"late, but moving, on {_named(p for p, _ in late)}"
         return Verdict.OK, "" if group.members else "no worker runs this stage, and nothing waits for one"

@@ -60,6 +60,8 @@ class LagExporter:
                 self._metrics.lag_records.labels(*place).set(partition.records)
                 seconds = math.nan if partition.seconds is None else partition.seconds
                 self._metrics.lag_seconds.labels(*place).set(seconds)
+            self._metrics.topic_partitions.labels(stage.topic).set(len(stage.partitions))
+            self._metrics.topic_partitions_wanted.labels(stage.topic).set(self._kafka.partitions_for(stage.topic))
             for verdict in Verdict:
                 self._metrics.lag_verdict.labels(stage.stage, verdict).set(verdict is stage.verdict)
         self._metrics.lag_measured_at.set_to_current_time()

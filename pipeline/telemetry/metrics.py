@@ -222,8 +222,37 @@ class Metrics:
             "intent_stage_lag_verdict",
             "1 or 0",
             ("stage", "verdict"),
-            f"1 for what is true of the stage: ok, warning, stalled, stopped or rewind. {every_worker}",
+            f"1 for what is true of the stage: ok, warning, stalled, stopped, rewind or lost. {every_worker}",
             "docs/lag.md says how each is found and what to do about it.",
+        )
+        self.log_breaks = self._counter(
+            "intent_log_breaks_total",
+            "breaks",
+            ("stage", "topic", "kind"),
+            "How often a partition did not go on where the stage was: expired (records gone before they were read), "
+            "went_back (the log is shorter than what was read of it, or another one; it is read from its beginning).",
+            "Requests may be lost: docs/runbooks/RecordsLost.md.",
+        )
+        self.records_expired = self._counter(
+            "intent_records_expired_total",
+            "records",
+            ("stage", "topic"),
+            "Records that were gone before the stage read them.",
+            "Every one is an intent that will not be answered: ask producers to send it again.",
+        )
+        self.topic_partitions = self._gauge(
+            "intent_topic_partitions",
+            "partitions",
+            ("topic",),
+            f"Partitions of each topic that a stage reads. {every_worker}",
+            "It differs from what is wanted: docs/runbooks/PartitionsChanged.md.",
+        )
+        self.topic_partitions_wanted = self._gauge(
+            "intent_topic_partitions_wanted",
+            "partitions",
+            ("topic",),
+            "As many partitions as the settings want of each topic.",
+            "Only with the settings.",
         )
         self.lag_measured_at = self._gauge(
             "intent_stage_lag_measured_timestamp_seconds",

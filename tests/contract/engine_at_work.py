@@ -10,6 +10,7 @@ from aiokafka import TopicPartition as KafkaPartition
 
 from pipeline.engines.opening import open_engine
 from pipeline.engines.settings import EngineSettings
+from pipeline.kafka.breaks import Break
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.runtime.lanes import Acknowledged, LaneSettings, Process
@@ -28,7 +29,8 @@ class Worker:
     """One member of the group with its lanes: what it saw, in order, by key. `process` may hold or fail events."""
 
     def __init__(self, kafka: KafkaSettings, settings: EngineSettings, process: Process, lanes: LaneSettings) -> None:
-        self.partitions = Partitions(process, lanes)
+        self.breaks: list[Break] = []
+        self.partitions = Partitions(process, lanes, self.breaks.append)
         self.engine = open_engine(PARSED.name, GROUP, self.partitions, kafka, settings)
         self.partitions.attach(self.engine)
         self._running = asyncio.create_task(self.engine.run())

@@ -72,7 +72,7 @@ async def test_running_equal_keys_side_by_side_is_caught(monkeypatch: pytest.Mon
 
 async def test_taking_a_refetched_event_for_a_new_one_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     admit = OffsetTracker.admit
-    monkeypatch.setattr(OffsetTracker, "admit", lambda tracker, offset: admit(tracker, offset) or True)
+    monkeypatch.setattr(OffsetTracker, "admit", lambda tracker, offset, timestamp_ms: admit(tracker, offset) or True)
     with pytest.raises(Broken, match="begun twice"):
         await play_many(first_seed=1, count=400)
 

@@ -1,0 +1,28 @@
+"""What is committed beside an offset, so that whoever takes over can tell whether the partition is still the same."""
+
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """The last record before the committed offset, by offset and append time; and the newest append time before it.
+
+    A log that was cut back and written on, or made anew, has another append time at that offset. The newest append
+    time is what the order of later records may not fall behind where the broker's clock goes back.
+    """
+
+    offset: int
+    timestamp_ms: int
+    newest_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.offset}@{self.timestamp_ms}~{self.newest_ms}"
+
+    @classmethod
+    def parse(cls, text: str | None) -> "Mark | None":
+        """None where nothing, or nothing of ours, was committed beside the offset."""
+        try:
+            offset, _, times = (text or "").partition("@")
+            timestamp, _, newest = times.partition("~")
+            return cls(int(offset), int(timestamp), int(newest))
+        except ValueError:
+            return None
