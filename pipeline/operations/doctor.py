@@ -137,6 +137,7 @@ async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:
         o1 = O1Interface(settings.o1)
         for name in settings.o1.elements:
             yield await _asked(f"O1 {name}", o1.check(name))
+        await o1.close()
     if settings.o2.endpoints:
         from agents.adapters.o2.o2_interface import O2Interface
 

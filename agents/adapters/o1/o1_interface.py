@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from schemas.bodies import Observation, StepTarget
 from schemas.reasons import DeclineReason
 
 _T = TypeVar("_T")
+_SESSIONS = 32
+"""Most sessions at a time: elements that hang hold theirs for up to half a minute, and must not hold the others."""
 
 
 class O1Interface:
@@ -40,6 +43,7 @@ class O1Interface:
         self._circuit_of = circuit_of
         self._open_session = open_session
         self._turns: dict[str, asyncio.Lock] = {}
+        self._threads = ThreadPoolExecutor(_SESSIONS, "o1")
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> O1Wish:
         """See the port."""
@@ -90,6 +94,10 @@ class O1Interface:
         """None: what was not read back was not set."""
         return None
 
+    async def close(self) -> None:
+        """Lets the threads go."""
+        self._threads.shutdown(wait=False)
+
     async def check(self, name: str) -> str:
         """That the element set under `name` lets us in, in words. Raises: Retryable that says what to put right."""
 
@@ -114,7 +122,8 @@ class O1Interface:
 
         async def ask() -> _T:
             async with turn:
-                return await asyncio.to_thread(self._in_session, settings, dependency, work)
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(self._threads, self._in_session, settings, dependency, work)
 
         return await (through(self._circuit_of(dependency), dependency, ask) if self._circuit_of else ask())
 
