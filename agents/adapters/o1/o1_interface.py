@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
+from agents.adapters.git.nephio_steps import decode_wish
 from agents.adapters.git.target_values import Held
 from agents.adapters.ledgered.interface import Piece, Pieces
 from agents.adapters.o1.element_edit import ElementEdit, read_pieces
 from agents.adapters.o1.netconf_session import NetconfSession, open_session
 from agents.adapters.o1.settings import O1ElementSettings, O1Settings
-from agents.adapters.o1.wishes import O1Wish, held_of, read_o1_wish
+from agents.adapters.o1.wishes import O1Wish, held_of
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
 from agents.domain.verdicts import Declined, Failed
@@ -47,7 +48,7 @@ class O1Interface:
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> O1Wish:
         """See the port."""
-        return read_o1_wish(step, content)
+        return decode_wish(O1Wish, step, content)
 
     async def read(self, wish: O1Wish) -> Pieces:
         """See the port. Raises: Declined `infeasible` where there is no such managed object and none may be made."""
