@@ -42,8 +42,19 @@ class MakePlan:
             raise Declined(body.goal.reason, body.goal.message, body.goal.question)
         with on_behalf_of(requester_of(intent)):
             found = await self._goals.plan(body, body.goal)
-        read = {"expectations": found.expectations, "to_confirm": found.to_confirm, "knowledge": found.citations}
-        return self.plan(body.model_copy(update=read), found.grounds)
+        read = body.model_copy(
+            update={
+                "expectations": found.expectations,
+                "to_confirm": found.to_confirm,
+                "not_acted_on": found.not_acted_on,
+                "knowledge": found.citations,
+            }
+        )
+        try:
+            return self.plan(read, found.grounds)
+        except Declined as refused:
+            note = f"What a language model planned for it cannot be carried out: {refused.message}"
+            raise Declined(body.goal.reason, f"{body.goal.message} {note}", body.goal.question) from refused
 
     def plan(self, body: IntentEnriched, grounds: tuple[Ground, ...] = ()) -> IntentPlanned:
         """The same, for who plans without an event: `explain`, and an approval that plans again."""

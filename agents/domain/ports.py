@@ -82,6 +82,7 @@ class GoalPlan(Body):
     grounds: tuple[Ground, ...]
     citations: tuple[Citation, ...]
     to_confirm: tuple[str, ...]
+    not_acted_on: tuple[str, ...] = ()
 
 
 class GoalPlanner(Protocol):

@@ -139,6 +139,7 @@ def _plan(believed: Believed, case: Case, model: str) -> GoalPlan:
         grounds=believed.grounds,
         citations=tuple(each for each in case.citations if each.document in used),
         to_confirm=tuple(_to_confirm(believed, case, model)),
+        not_acted_on=believed.not_acted_on,
     )
 
 
@@ -146,8 +147,6 @@ def _to_confirm(believed: Believed, case: Case, model: str) -> list[str]:
     """What an approver has to know, besides the grounds."""
     told = [f"the language model {model} planned it, the request does not say it in so many words"]
     told += [f"“{time}” is no schedule: it is carried out once it is approved" for time in believed.times]
-    if believed.not_acted_on:
-        told.append(f"nothing in it rests on {', '.join(f'“{each}”' for each in dict.fromkeys(believed.not_acted_on))}")
     if case.states is None:
         told.append("what stands at the sites at present was not known")
     if case.withheld:

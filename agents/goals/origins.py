@@ -61,7 +61,8 @@ class OriginCheck:
         if source.state is not None:
             return _held(source, claim, origin)
         holding = [each for each in self._figures(source, claim.quote) if _holds(each.values, claim.value)]
-        certain = [each for each in holding if not each.amount.is_doubtful]
+        told = self._mentions.read(source.text)
+        certain = [each for each in holding if not each.amount.is_doubtful and told.is_told_plainly(each)]
         if not certain:
             raise NotBelieved(Fault.VALUE_NOT_IN_QUOTE, f"{claim.value} in “{claim.quote}”")
         figure = max(certain, key=lambda each: each.is_counted)

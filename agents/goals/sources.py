@@ -59,11 +59,12 @@ class PassageFilter:
 
 def case_of(body: IntentEnriched, passages: PassageFilter) -> Case:
     """The sources of a goal, poisoned passages left out."""
-    kept = tuple(each for each in body.knowledge if not passages.gives_orders(each))
-    states = tuple(body.states or ())[:_MOST_OBJECTS]
+    states = tuple(map(_state, tuple(body.states or ())[:_MOST_OBJECTS]))
+    taken = {REQUEST, *(each.name for each in states)}
+    kept = tuple(each for each in body.knowledge if not passages.gives_orders(each) and each.document not in taken)
     return Case(
         request=body.text,
-        sources=(Source("request", REQUEST, body.text), *map(_passage, kept), *map(_state, states)),
+        sources=(Source("request", REQUEST, body.text), *map(_passage, kept), *states),
         states=body.states,
         citations=kept,
         withheld=tuple(each.document for each in body.knowledge if each not in kept),

@@ -82,7 +82,7 @@ class Verification:
         return Believed(
             expectations,
             tuple(ground for part in parts for ground in part.grounds),
-            tuple(request.of(word) for word in request.words if not _is_in(word, quoted)),
+            tuple(dict.fromkeys(request.of(word) for word in request.words if not _is_in(word, quoted))),
             tuple(request.of(time) for time in request.times),
         )
 

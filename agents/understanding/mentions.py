@@ -24,7 +24,7 @@ _FORBIDDING = ("not", "if", "except", "retraction", "correction", "undecided", "
 _ASKING = ("verb", "unverb", "foreign", "multiply")
 _ADDING = ("add", "give", "raise")
 _REMOVING = ("delete", "remove", "lower")
-_BEFORE_AN_END = ("to", "at", "of", "->", "=")
+_BEFORE_AN_END = ("to", "of", "->", "=")
 _HARMLESS = ("lead", "event", "adverb", "glue", "closing", "courtesy", "greeting", "urgency", "who", "time", "link")
 _CONTENT = ("unknown", "unobject", "unaim", "untarget", "unsupported_target", "stating", "symptom", "trouble", "vague")
 _KINDS: dict[str, tuple[str, ...]] = {
@@ -53,10 +53,10 @@ _KINDS: dict[str, tuple[str, ...]] = {
 
 
 _SHARED_KINDS = ("time", "percent", "points", "times", "bare", "nines")
-_UNSAID = ("bare", "nines")
 _DIRECTED = {"throughput": "dl_throughput"}
 _APART = re.compile(r"[,;:.!?\n]|\band\b")
 _NEAR_CHARACTERS = 30
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,8 @@ class Figure(Span):
         kind = self.amount.kind
         is_of_kind = kind in (*_KINDS.get(target, ()), "times") or (self.amount.is_nines and target == "availability")
         if kind in _SHARED_KINDS:
-            return is_of_kind and (self.about == target or (kind in _UNSAID and self.about is None))
+            is_unsaid = self.about is None and (kind == "nines" or (kind == "bare" and self.is_end))
+            return is_of_kind and (self.about == target or is_unsaid)
         return is_of_kind and (kind != "rate" or target == (self.about or "dl_throughput"))
 
 
@@ -142,6 +143,12 @@ class Mentions:
     times: tuple[Span, ...]
     forbidding: tuple[Span, ...]
     order_about_itself: str | None
+
+    def is_told_plainly(self, span: Span) -> bool:
+        """False in a sentence that negates, makes a condition, or leaves a choice."""
+        ends = [0, *(match.end() for match in _SENTENCE_END.finditer(self.text)), len(self.text)]
+        begin, end = max(each for each in ends if each <= span.start), min(each for each in ends if each >= span.end)
+        return not any(begin <= each.start < end for each in self.forbidding)
 
     @property
     def sites(self) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class _Journey:
             text=self._text,
             outcome=outcome,
             expectations=read.expectations if read else (),
-            not_acted_on=self._parsed.not_acted_on if self._parsed else (),
+            not_acted_on=read.not_acted_on if read else (),
             assumptions=self._parsed.assumptions if self._parsed else (),
             plan=self._planned.plan if self._planned else None,
             knowledge=self._enriched.knowledge if self._enriched else (),

@@ -461,3 +461,51 @@ INVENTED: tuple[tuple[str, ModelPlan], ...] = tuple(
     for place, (text, answer) in enumerate(GOOD)
 )
 """The good plans, each with two things that nobody said."""
+
+MISREAD: tuple[tuple[str, ModelPlan, Citation], ...] = (
+    (
+        "Make the AMF in Osaka robust.",
+        plan(
+            expect(
+                *("scale", "amf", "osaka-1"),
+                said("Make the AMF in Osaka robust"),
+                target("replicas", "at_least", 9, known("advice", "9 replicas", 9)),
+            )
+        ),
+        passage("advice", "An AMF never needs 9 replicas. It is robust with a few."),
+    ),
+    (
+        "Make the AMF in Osaka strong.",
+        plan(
+            expect(
+                *("scale", "amf", "osaka-1"),
+                said("Make the AMF in Osaka strong"),
+                target("replicas", "equals", 9, known("advice", "9 replicas", 9)),
+            )
+        ),
+        passage("advice", "If the site has no pair, an AMF has 9 replicas."),
+    ),
+    (
+        "Lift the AMF in tokyo-1 at 7 on Sunday.",
+        plan(
+            expect(
+                *("scale", "amf", "tokyo-1"),
+                said("Lift the AMF in tokyo-1 at 7"),
+                target("replicas", "equals", 7, said("7", 7)),
+            )
+        ),
+        passage("advice", "An AMF keeps registrations."),
+    ),
+    (
+        "Make the UPF in Osaka wide.",
+        plan(
+            expect(
+                *("scale", "upf", "osaka-1"),
+                said("Make the UPF in Osaka wide"),
+                target("replicas", "equals", 12, known("osaka-1/upf", "12 replicas", 12)),
+            )
+        ),
+        passage("osaka-1/upf", "The UPF has 12 replicas."),
+    ),
+)
+"""Figures of a negation, a condition, a time of day, and of a passage under the name of what stands there."""

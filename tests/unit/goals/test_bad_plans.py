@@ -14,6 +14,7 @@ from tests.unit.goals.bad_cases import (
     FORBIDDEN_BY_RULES,
     INCOMPLETE,
     INVENTED,
+    MISREAD,
     OBEYING_ELSEWHERE,
     POISONED,
     TAKING_AWAY,
@@ -25,7 +26,7 @@ from tests.unit.goals.world import PASSAGES, World
 
 ROUNDS = 5
 WITHOUT_PASSAGE = tuple((text, answer) for text, answer in (*INCOMPLETE, *FORBIDDEN_BY_RULES, *TAKING_AWAY))
-WITH_PASSAGE = (*POISONED, *OBEYING_ELSEWHERE)
+WITH_PASSAGE = (*POISONED, *OBEYING_ELSEWHERE, *MISREAD)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def test_a_plan_that_leaves_out_breaks_a_rule_or_takes_away_is_not_propose
 
 
 @pytest.mark.parametrize(("text", "answer", "poison"), WITH_PASSAGE, ids=[text for text, _, _ in WITH_PASSAGE])
-async def test_what_a_passage_orders_has_no_effect(
+async def test_what_a_passage_orders_or_does_not_say_has_no_effect(
     world: World, text: str, answer: ModelPlan, poison: Citation
 ) -> None:
     assert await world.why_declined(text, answer, poison, *PASSAGES) is not None
