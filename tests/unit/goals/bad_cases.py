@@ -414,6 +414,16 @@ VETOED = (
     "Dry run: prepare Osaka for 40,000 more subscribers.",
     "Steer clear of Osaka, 40,000 more subscribers or not.",
     "Postpone the preparation of Osaka for 40,000 more subscribers.",
+    "Prepare Osaka for the marathon; the AMF stays the way it is: 40,000 more subscribers.",
+    "Prepare Osaka for 40,000 more subscribers, and keep your fingers off the UPF.",
+    "Prepare Osaka for 40,000 more subscribers. The UPF is out of scope.",
+    "Prepare Osaka for 40,000 more subscribers. The UPF is excluded from this.",
+    "Prepare Osaka for 40,000 more subscribers, UPF aside.",
+    "Somebody asked to prepare Osaka for 40,000 more subscribers; I said no.",
+    "Tell me how you would prepare Osaka for 40,000 more subscribers.",
+    "Estimate the UPF replicas in Osaka for 40,000 more subscribers.",
+    "FYI: Osaka gets 40,000 more subscribers on Sunday.",
+    "Yesterday we prepared Osaka for 40,000 more subscribers.",
 )
 """Each forbids, doubts, asks, holds or orders the system about: no model is asked."""
 
