@@ -45,8 +45,23 @@ def require_allowed(expectations: Sequence[Expectation], pack: KnowledgePack) ->
 
 def faults(expectations: Sequence[Expectation], pack: KnowledgePack) -> list[Fault]:
     """Every rule that the expectations break, alone or together."""
+    if too_many := _too_many(expectations, pack):
+        return [too_many]
     found = [fault for each in expectations for fault in _of_one(each, pack)]
     return [*found, *_between(expectations, pack)]
+
+
+def _too_many(expectations: Sequence[Expectation], pack: KnowledgePack) -> Fault | None:
+    """One intent is one plan that people can look through, and that fits into a topic."""
+    count = sum(max(1, len(each.object.sites)) * max(1, len(each.targets)) for each in expectations)
+    most = pack.guardrails.max_changes
+    if count <= most:
+        return None
+    return Fault(
+        DeclineReason.POLICY_VIOLATION,
+        f"It asks for {count:,} changes (objects, sites and values), more than {most:,} in one intent.",
+        "Which part of it comes first? Send the rest as intents of their own.",
+    )
 
 
 def approval_reasons(expectations: Sequence[Expectation], pack: KnowledgePack) -> tuple[str, ...]:

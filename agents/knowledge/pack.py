@@ -119,6 +119,9 @@ class Guardrails(_Part):
     """What is never done, and what only after somebody has agreed."""
 
     max_sites: int = Field(ge=1)
+    max_changes: int = Field(200, ge=1, le=1_000)
+    """Objects times sites in one intent. Bounds what a plan may grow to: a step takes half a kilobyte of the 1 MiB that
+    a topic takes."""
     proposed_actions: tuple[Action, ...]
     never_deleted: tuple[ObjectType, ...]
     undo_failed: bool = True

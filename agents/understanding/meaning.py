@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 
 from agents.domain.rules import Fault
 from agents.understanding.doing import Doing
@@ -314,6 +315,10 @@ def _targets(
                 )
                 return
             chosen = Condition.EQUALS
+        if not isfinite(value):
+            message = f"{_spoken(name)} is given with more digits than any amount in a network has."
+            yield Fault(DeclineReason.INFEASIBLE, message, f"Which amount of {_spoken(name)} is meant?")
+            return
         yield Target(name=name, condition=chosen or _default(name, doing), value=value, unit=TARGET_UNITS[name])
 
 
