@@ -13,6 +13,7 @@ from agents.domain.verdicts import Declined, Rejected
 from agents.knowledge.pack import KnowledgePack
 from agents.planning.corrections import NoSuchValue, corrected
 from agents.planning.digests import digest_of
+from agents.planning.standing import Standing
 from schemas.bodies import (
     Approval,
     Decision,
@@ -67,8 +68,9 @@ class Decided:
 class Approve:
     """The agent of the approve stage."""
 
-    def __init__(self, replan: Replan) -> None:
+    def __init__(self, replan: Replan, standing: Standing | None = None) -> None:
         self._replan = replan
+        self._standing = standing
 
     async def __call__(
         self, body: Decided | RollbackAsked, intent: Intent
@@ -76,7 +78,20 @@ class Approve:
         """Raises: Declined `not_approved` or `expired`, or what the rules say today."""
         if isinstance(body, RollbackAsked):
             return RollbackPlanned(original=body.original, **body.rollback.model_dump())
-        return decide(body.proposal, body.decision, self._replan)
+        outcome = decide(body.proposal, body.decision, self._replan)
+        return await self._on_what_is_there(outcome, body.proposal, intent)
+
+    async def _on_what_is_there(
+        self, outcome: Approved | ProposedAgain, proposal: IntentPlanned, intent: Intent
+    ) -> Approved | ProposedAgain:
+        """The outcome, or the proposal again where its objects have changed since. Raises: Declined, Retryable."""
+        if self._standing is None:
+            return outcome
+        if isinstance(outcome, ProposedAgain):
+            return ProposedAgain(await self._standing.on_what(intent, outcome.planned), outcome.why)
+        if why := await self._standing.moved(intent, proposal):
+            return ProposedAgain(await self._standing.on_what(intent, proposal), why)
+        return Approved(outcome.planned.model_copy(update={"stands_on": proposal.stands_on}))
 
 
 def decide(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Approved | ProposedAgain:

@@ -12,12 +12,14 @@ from agents.domain.dry_run import require_for_real
 from agents.domain.ports import Carried, DeploymentTarget
 from agents.domain.saga import Undone, failed_with, names_of, undo_everywhere
 from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected
+from agents.planning.standing import Standing, only_for
 from schemas.bodies import IntentDeployed, IntentPlanned, NamedIntent, RollbackPlanned, StepTarget, Watch
 from schemas.envelope import Intent
 from schemas.reasons import DeclineReason
 
 RequireApproved = Callable[[IntentPlanned], None]
 """Passes what may be carried out: the plan's digest, guardrails and approval. Raises: Declined or Rejected."""
+_AGAIN = "Is it still wanted? Submit the request again, to have it proposed on what is there now."
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Deploy:
         require_for_real(intent, body)
         self._require_approved(body)
         require_connected(body, self._targets)
+        if body.stands_on and (why := await Standing(lambda: self._targets).moved(intent, body)):
+            raise Declined(DeclineReason.CONFLICT, f"What was approved has {why}.", _AGAIN)
         return await self._carry_out(body, intent)
 
     async def _carry_out(self, body: IntentPlanned, intent: Intent) -> Carried:
@@ -96,12 +100,6 @@ def require_connected(body: IntentPlanned, targets: Mapping[StepTarget, Deployme
         f"no {interfaces} interface is connected here, and these steps need it: {steps}. Nothing was done.",
         f"Should the rest be carried out without {interfaces}? Then send it as an intent of its own.",
     )
-
-
-def only_for(target: StepTarget, body: IntentPlanned) -> IntentPlanned:
-    """The part of the plan for one target."""
-    steps = tuple(step for step in body.plan.steps if step.target is target)
-    return body.model_copy(update={"plan": body.plan.model_copy(update={"steps": steps})})
 
 
 def merge(body: IntentPlanned, done: list[Carried]) -> Carried:

@@ -16,6 +16,7 @@ from agents.planning.digests import digest_of
 from agents.planning.enforcement import require_enforced
 from agents.planning.estimates import estimate_of, risk_of
 from agents.planning.plan_checks import require_plannable
+from agents.planning.standing import Standing
 from agents.planning.step_order import in_order
 from agents.planning.steps import step_of
 from agents.planning.target_changes import Wish, wishes_of
@@ -113,6 +114,21 @@ class MakePlan:
             ),
             planned.plan.grounds,
         )
+
+
+class Propose:
+    """The agent of the plan stage: what has to be approved is proposed on what is there now."""
+
+    def __init__(self, planner: MakePlan, standing: Standing) -> None:
+        self._planner = planner
+        self._standing = standing
+
+    async def __call__(self, body: IntentEnriched, intent: Intent) -> IntentPlanned:
+        """Raises: what the planner raises; Declined where the targets say by now that it cannot be carried out."""
+        planned = await self._planner(body, intent)
+        if intent.is_dry_run or not planned.plan.approval_reasons:
+            return planned
+        return await self._standing.on_what(intent, planned)
 
 
 def cited(knowledge: tuple[Citation, ...]) -> tuple[Citation, ...]:

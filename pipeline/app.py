@@ -13,7 +13,7 @@ from agents.adapters.git.site_watches import Sites
 from agents.adapters.ledgered.interface import Interface
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.adapters.system_clock import SystemClock
-from agents.approve import require_approved
+from agents.approve import Approve, require_approved
 from agents.deploy import Deploy
 from agents.domain.circuit import Circuit
 from agents.domain.ports import DeploymentTarget, GoalPlanner, KnowledgeBase, Understanding
@@ -23,7 +23,8 @@ from agents.enrich import GoalSources
 from agents.goals.gate import GoalGate
 from agents.knowledge.pack import KnowledgePack
 from agents.observe import Observe
-from agents.plan import MakePlan
+from agents.plan import MakePlan, Propose
+from agents.planning.standing import Standing
 from agents.planning.templates import Templates
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from agents.understanding.mentions import MentionReader
@@ -151,6 +152,21 @@ class App:
         sites = SiteClusters(self.settings.sites, NetworkMeter(self.metrics))
         self._exits.push_async_callback(sites.close)
         return sites
+
+    @cached_property
+    def standing(self) -> Standing:
+        """What proposals stand on; opens the targets with the first of them."""
+        return Standing(lambda: self.targets)
+
+    @cached_property
+    def proposer(self) -> Propose:
+        """What plans, and proposes what has to be approved."""
+        return Propose(self.goal_aware_planner, self.standing)
+
+    @cached_property
+    def approver(self) -> Approve:
+        """What makes of decisions what they come to."""
+        return Approve(self.planner.plan_again, self.standing)
 
     def _interfaces(self) -> Iterator[Interface[Any]]:
         """Those that are set; only these are imported, for each brings a library of its own."""

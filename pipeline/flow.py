@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from agents.approve import Approve
 from agents.enrich import Enrich
 from agents.parse import Parse
 from pipeline.kafka.stage import Stage
@@ -24,8 +23,8 @@ FLOW: tuple[Stage[Any], ...] = (
     Stage("parse",   RECEIVED,  read_requests,  lambda app: Parse(app.understanding, app.goal_gate), to_parsed,
           begins=State.RECEIVED),
     Stage("enrich",  PARSED,    read_events,    lambda app: Enrich(app.knowledge_base, app.goal_sources), to_enriched),
-    Stage("plan",    ENRICHED,  read_events,    lambda app: app.goal_aware_planner,           to_planned_or_proposed),
-    Stage("approve", DECISIONS, read_decisions, lambda app: Approve(app.planner.plan_again),  to_approved_or_again,
+    Stage("plan",    ENRICHED,  read_events,    lambda app: app.proposer,                     to_planned_or_proposed),
+    Stage("approve", DECISIONS, read_decisions, lambda app: app.approver,                     to_approved_or_again,
           clears=PROPOSED),
     Stage("deploy",  PLANNED,   read_plans,     lambda app: app.deployer,                     to_deployed_or_observed,
           begins=State.DEPLOYING),

@@ -171,8 +171,19 @@ class Approval(Body):
     decided_at: datetime
 
 
+class Head(Body):
+    """What an object held when a plan for it was proposed, and the intent that had changed it last, by step."""
+
+    step: str
+    intent: str | None = None
+    held: dict[str, Any] = {}
+
+
 class IntentPlanned(Body):
-    """A plan ready to be carried out (`intents.planned`), or waiting for a decision (`intents.proposed`)."""
+    """A plan ready to be carried out (`intents.planned`), or waiting for a decision (`intents.proposed`).
+
+    A proposal counts for what it `stands_on`: where that has changed, it is proposed again.
+    """
 
     text: str
     priority: Priority = Priority.NORMAL
@@ -181,12 +192,13 @@ class IntentPlanned(Body):
     not_acted_on: tuple[str, ...] = ()
     plan: Plan
     approval: Approval | None = None
+    stands_on: tuple[Head, ...] = ()
 
 
 class StepResult(Body):
     """What became of one step: `before` and `after` are the values the target held, by target name.
 
-    `found` are those of `before` that people had changed since the last intent.
+    `found` are those of `before` that people had changed since the last intent; `head` is that intent, in a preview.
     """
 
     step: str
@@ -194,6 +206,7 @@ class StepResult(Body):
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     found: dict[str, Any] = {}
+    head: str | None = None
 
 
 class IntentDeployed(Body):

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from agents.deploy import only_for
 from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
+from agents.planning.standing import only_for
 from pipeline.app import App
 from pipeline.runtime.proposals import Proposal
 from pipeline.settings import Settings

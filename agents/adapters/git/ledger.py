@@ -128,6 +128,12 @@ def read_intent(files: Staged, intent_id: str) -> IntentRecord | None:
     return _read(files, intent_path(intent_id), IntentRecord)
 
 
+def newest_head(files: Staged, wish: Wish) -> str | None:
+    """The intent that last changed what the wish touches. Raises: Failed `ledger_unreadable`."""
+    heads = list(read_object(files, wish).heads(wish))
+    return max(heads, key=lambda head: head.order).intent if heads else None
+
+
 def write_object(files: Staged, wish: Wish, ledger: ObjectLedger) -> None:
     """Stages the heads of the wish's object."""
     _write(files, object_path(wish), ledger)

@@ -7,7 +7,8 @@ from typing import Generic, Protocol, TypeVar
 from agents.adapters.git.apply_plan import Work, carry_out, find_record
 from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
 from agents.adapters.git.files import Staged
-from agents.adapters.git.ledger import write_intent
+from agents.adapters.git.ledger import newest_head, write_intent
+from agents.adapters.git.nephio_steps import read_wishes
 from agents.adapters.git.site_watches import NoSites, Sites, unobserved, watches_of
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.undo import undo
@@ -107,8 +108,12 @@ class Preview:
 
     def stage(self, files: Staged, rules: Rules) -> Staging[tuple[StepResult, ...]]:
         """See `carrying`; nothing is committed."""
+        heads = [newest_head(files, wish) for _, wish in read_wishes(self.planned)]
         work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
-        return Staging(message=None, answer=lambda revision: work.results)
+        results = tuple(
+            result.model_copy(update={"head": head}) for result, head in zip(work.results, heads, strict=True)
+        )
+        return Staging(message=None, answer=lambda revision: results)
 
 
 def _staging(

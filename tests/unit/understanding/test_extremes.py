@@ -1,13 +1,13 @@
 """Requests at the edges of numbers and sizes are declined with what is wrong, never a fault of ours."""
 
 import pytest
-from tests.unit.conftest import PACK
 
 from agents.domain.rules import faults
 from agents.domain.verdicts import Declined
 from agents.knowledge.pack import KnowledgePack
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from schemas.reasons import DeclineReason
+from tests.unit.conftest import PACK
 from tests.unit.planning.wording import expect
 
 KNOWN = KnowledgePack.load(PACK)

@@ -1,0 +1,117 @@
+"""A proposal counts for what it stands on: what has changed since is named, and decided on anew."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic_core import to_json
+
+from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
+from agents.approve import Approve, Approved, Decided, ProposedAgain
+from agents.deploy import Deploy
+from agents.domain.ports import Carried
+from agents.domain.verdicts import Declined
+from agents.plan import MakePlan, Propose
+from agents.planning import standing
+from agents.planning.standing import Standing
+from schemas.bodies import Decision, IntentEnriched, IntentPlanned, StepTarget, Verdict
+from schemas.envelope import Intent, Order
+from schemas.reasons import DeclineReason
+from tests.unit.planning.wording import enriched, expect
+
+
+def intent(number: int) -> Intent:
+    return Intent(f"00000000-0000-5000-8000-{number:012}", Order(number, 0, 0), 0, f"{number:064}", number)
+
+
+def approval(planned: IntentPlanned) -> Decision:
+    return Decision(
+        verdict=Verdict.APPROVE, plan_digest=planned.plan.digest, decided_by="hanna", decided_at=datetime.now(UTC)
+    )
+
+
+class World:
+    """A function that runs, and the stages around it."""
+
+    def __init__(self, make_plan: MakePlan) -> None:
+        self.target = InMemoryDeploymentTarget(lambda *value: [])
+        targets = {StepTarget.NEPHIO: self.target}
+        stand = Standing(lambda: targets)
+        self.propose = Propose(make_plan, stand)
+        self.approve = Approve(make_plan.plan_again, stand)
+        self.deploy = Deploy(targets, lambda planned: None)
+        self.orders = iter(range(1_000, 2_000))
+
+    async def carry_out(self, number: int, body: IntentEnriched) -> None:
+        await self.deploy(await self.propose(body, intent(number)), intent(number))
+
+    async def proposed(self, number: int, body: IntentEnriched) -> IntentPlanned:
+        """As it arrives at the next stage."""
+        planned = await self.propose(body, intent(number))
+        return IntentPlanned.model_validate_json(to_json(planned, exclude_none=True))
+
+    async def approved(self, number: int, planned: IntentPlanned) -> Approved | ProposedAgain:
+        placed = intent(number).reordered(Order(next(self.orders), 0, 0))
+        outcome = await self.approve(Decided(planned, approval(planned)), placed)
+        assert isinstance(outcome, Approved | ProposedAgain)
+        if isinstance(outcome, Approved):
+            assert isinstance(await self.deploy(outcome.planned, placed), Carried)
+        return outcome
+
+
+@pytest.fixture
+async def world(make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(standing, "GRACE_SECONDS", 0)
+    world = World(make_plan)
+    await world.carry_out(
+        1, enriched(expect("deploy", "upf", ("replicas", "equals", 3), ("version", "equals", "2.3.1")))
+    )
+    return world
+
+
+def upgrade(version: str) -> IntentEnriched:
+    return enriched(expect("upgrade", "upf", ("version", "equals", version)))
+
+
+async def test_what_nobody_has_touched_since_is_carried_out(world: World) -> None:
+    first = await world.proposed(2, upgrade("2.4.1"))
+    assert isinstance(await world.approved(2, first), Approved)
+
+
+async def test_an_older_upgrade_is_proposed_again_once_a_newer_one_is_done(world: World) -> None:
+    older, newer = await world.proposed(2, upgrade("2.4.1")), await world.proposed(3, upgrade("3.0.0"))
+    assert isinstance(await world.approved(3, newer), Approved)
+    again = await world.approved(2, older)
+    assert isinstance(again, ProposedAgain)
+    assert intent(3).id in again.why
+    assert isinstance(await world.approved(2, again.planned), Approved), "decided on with open eyes"
+
+
+async def test_a_delete_is_proposed_again_once_the_function_was_scaled(world: World) -> None:
+    deletion = await world.proposed(2, enriched(expect("delete", "upf")))
+    await world.carry_out(3, enriched(expect("scale", "upf", ("replicas", "equals", 7))))
+    again = await world.approved(2, deletion)
+    assert isinstance(again, ProposedAgain)
+    assert intent(3).id in again.why
+
+
+async def test_what_changed_between_approval_and_effect_is_a_conflict(world: World, make_plan: MakePlan) -> None:
+    older, newer = await world.proposed(2, upgrade("2.4.1")), await world.proposed(3, upgrade("3.0.0"))
+    placed = intent(2).reordered(Order(5_000, 0, 0))
+    outcome = await world.approve(Decided(older, approval(older)), placed)
+    assert isinstance(outcome, Approved)
+    await world.approved(3, newer)
+    with pytest.raises(Declined) as declined:
+        await world.deploy(outcome.planned, placed)
+    assert declined.value.reason is DeclineReason.CONFLICT
+
+
+async def test_an_approval_that_is_redelivered_after_its_effect_is_approved_again(world: World) -> None:
+    first = await world.proposed(2, upgrade("2.4.1"))
+    assert isinstance(await world.approved(2, first), Approved)
+    assert isinstance(await world.approved(2, first), Approved)
+
+
+async def test_an_upgrade_of_what_is_not_there_is_declined_before_anybody_is_asked(world: World) -> None:
+    with pytest.raises(Declined) as declined:
+        await world.propose(enriched(expect("upgrade", "smf", ("version", "equals", "2"))), intent(2))
+    assert declined.value.reason is DeclineReason.INFEASIBLE
