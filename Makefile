@@ -56,6 +56,7 @@ test-fast: setup ## the tests that need no server
 fuzz: setup ## half a million requests with something put in, 100,000 at random: nothing lost, nothing invented
 	$(BIN)/python -m tests.fuzz.marked --runs 500000
 	$(BIN)/python -m tests.fuzz.requests --runs 100000
+	$(BIN)/python -m tests.fuzz.records --runs 100000
 
 bench: setup ## intents per second and latency through the four stages; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.end_to_end

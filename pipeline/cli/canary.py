@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.exits import FAILED
 from pipeline.cli.options import AsJson
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, tell
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -40,7 +40,7 @@ def canary(
     if as_json:
         print_json(asdict(run), is_one_of_many=True)
     else:
-        typer.echo(f"{run.outcome} after {run.seconds:.2f} s: {run.why}")
+        tell(f"{run.outcome} after {run.seconds:.2f} s: {run.why}")
     if run.outcome != "right":
         raise typer.Exit(FAILED)
 

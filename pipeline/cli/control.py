@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.options import AsJson, require_known
-from pipeline.cli.printing import print_json, printable
+from pipeline.cli.printing import print_json, printable, tell
 
 if TYPE_CHECKING:
     from pipeline.control.control_topic import CircuitStanding
@@ -70,7 +70,7 @@ def _tell(orders: "list[StageOrder]", as_json: bool) -> None:
             print_json(order.model_dump(mode="json"), is_one_of_many=True)
         else:
             until = f", until nephoran resume {order.stage}" if order.is_paused else ""
-            typer.echo(f"{order.stage}: {'pause' if order.is_paused else 'resume'} ordered{until}")
+            tell(f"{order.stage}: {'pause' if order.is_paused else 'resume'} ordered{until}")
 
 
 @circuit.command("open")
@@ -102,7 +102,7 @@ def _order(endpoint: str, *, is_open: bool, why: str, as_json: bool) -> None:
     if as_json:
         print_json(order.model_dump(mode="json"), is_one_of_many=True)
     else:
-        typer.echo(f"{endpoint}: {'open' if is_open else 'close'} ordered")
+        tell(f"{endpoint}: {'open' if is_open else 'close'} ordered")
 
 
 def _print(standings: "list[CircuitStanding]", as_json: bool) -> None:

@@ -6,10 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import typer
-
 from pipeline.cli.dead_letter_advice import INTERNAL_ERROR, next_step
-from pipeline.cli.printing import console, indented, one_line, print_json, printable, table
+from pipeline.cli.printing import console, indented, one_line, print_json, printable, table, tell
 from pipeline.operations.dead_letter_actions import Outcome
 from pipeline.operations.dead_letter_stats import Stats
 from pipeline.operations.dead_letters import DeadLetter
@@ -170,7 +168,7 @@ def print_stats(stats: Stats, as_json: bool) -> None:
 
 def print_outcome(outcome: Outcome, as_json: bool) -> None:
     """Print what became of one letter."""
-    typer.echo(outcome_line(outcome, as_json))
+    tell(outcome_line(outcome, as_json))
 
 
 def outcome_line(outcome: Outcome, as_json: bool) -> str:
@@ -201,6 +199,6 @@ def print_summary(results: Mapping[str, int], reasons: Mapping[str, int], job: s
         print_json({"job": job, "results": dict(results), "reasons": dict(reasons)}, is_one_of_many=True)
         return
     counted = ", ".join(f"{count:,} {result.replace('_', ' ')}" for result, count in results.items())
-    typer.echo(f"{counted} (job {job})" if counted else "nothing to do")
+    tell(f"{counted} (job {job})" if counted else "nothing to do")
     for reason, count in reasons.items():
-        typer.echo(f"  {count:>6,} {reason}")
+        tell(f"  {count:>6,} {reason}")

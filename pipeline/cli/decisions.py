@@ -8,7 +8,7 @@ import typer
 
 from pipeline.cli.exits import FAILED, say, stop_with
 from pipeline.cli.options import AsJson
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, tell
 from schemas.bodies import Verdict
 from schemas.status import State
 
@@ -136,7 +136,7 @@ def _tell(proposal: "Proposal", decision: "Decision", as_json: bool) -> None:
     if as_json:
         print_json({"intent_id": proposal.intent.id, **decision.model_dump(mode="json")}, is_one_of_many=True)
     else:
-        typer.echo(f"{decision.verdict} of intent {proposal.intent.id}, plan {decision.plan_digest[:12]}, published")
+        tell(f"{decision.verdict} of intent {proposal.intent.id}, plan {decision.plan_digest[:12]}, published")
 
 
 async def ends_as(wished: State, waiting: "Waiting", seconds: float, as_json: bool) -> bool:

@@ -4,6 +4,8 @@ from typing import NoReturn
 
 import typer
 
+from pipeline.cli.printing import printable
+
 DONE = 0
 FAILED = 1
 WRONG_USAGE = 2
@@ -20,4 +22,4 @@ def stop_with(code: int, message: str) -> NoReturn:
 
 def say(message: str) -> None:
     """A line for the person at the terminal, apart from the command's data."""
-    typer.echo(message, err=True)
+    typer.echo(printable(message), err=True)

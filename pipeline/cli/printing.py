@@ -16,7 +16,15 @@ ONE_LINE_CHARACTERS = 120
 def print_json(data: Any, *, is_one_of_many: bool = False) -> None:
     """`data` as JSON: indented on its own, on one line where it is one of many. Reaches the reader at once."""
     text = json.dumps(plain(data), ensure_ascii=False, indent=None if is_one_of_many else 2, default=str)
-    typer.echo(text)
+    typer.echo("".join(map(_escaped, text)))
+
+
+def _escaped(char: str) -> str:
+    """In JSON's own way: what json.dumps leaves as it is may still move the cursor or the direction of writing."""
+    if char.isprintable() or char == "\n":
+        return char
+    units = char.encode("utf-16-be", errors="surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def plain(data: Any) -> Any:
@@ -30,11 +38,23 @@ def plain(data: Any) -> Any:
     return data
 
 
+def tell(text: str) -> None:
+    """A line for whoever reads standard output, safe on a terminal."""
+    typer.echo(printable(text))
+
+
 def console() -> "Console":
     """Where people read. Text of requesters is never read as markup."""
     from rich.console import Console
+    from rich.text import Text
 
-    return Console(markup=False, highlight=False, soft_wrap=False)
+    class SafeConsole(Console):
+        """Whatever text comes to it, its control characters are spelt out."""
+
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(printable(text), **options)
+
+    return SafeConsole(markup=False, highlight=False, soft_wrap=False)
 
 
 def table(*columns: str, title: str | None = None) -> "Table":
@@ -63,4 +83,6 @@ def one_line(text: str) -> str:
 
 def printable(text: str) -> str:
     """Text from outside, safe on a terminal: control characters other than line ends and tabs are spelt out."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)

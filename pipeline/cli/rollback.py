@@ -8,7 +8,7 @@ import typer
 from pipeline.cli.decisions import UNVERIFIED, Comment, IntentName, Timeout, Wait, Yes, ends_as
 from pipeline.cli.exits import FAILED, say, stop_with
 from pipeline.cli.options import AsJson
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, tell
 from schemas.status import State
 
 if TYPE_CHECKING:
@@ -67,4 +67,4 @@ async def _ask(settings: "Settings", original: "Intent", comment: str, as_json: 
         ids = {"intent_id": original.rollback().id, "rolls_back": original.id}
         print_json({**ids, **asked.model_dump(mode="json")}, is_one_of_many=True)
     else:
-        typer.echo(f"rollback of intent {original.id} published, as intent {original.rollback().id}")
+        tell(f"rollback of intent {original.id} published, as intent {original.rollback().id}")

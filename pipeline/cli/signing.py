@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipeline.cli.options import AsJson
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, tell
 
 if TYPE_CHECKING:
     from pipeline.operations.signing import Renewal
@@ -46,4 +46,4 @@ def _tell(renewals: "list[Renewal]", done: str, as_json: bool) -> None:
         return
     for each in renewals:
         left = f", {each.unjudged} signed with a key that is not known here" if each.unjudged else ""
-        typer.echo(f"{each.topic}: {each.done} {done}{left}")
+        tell(f"{each.topic}: {each.done} {done}{left}")

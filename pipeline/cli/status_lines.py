@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from pipeline.cli.printing import one_line, print_json, printable, table
+from pipeline.cli.printing import one_line, print_json, printable, table, tell
 from schemas.status import IntentStatus, State
 
 if TYPE_CHECKING:
@@ -74,4 +72,4 @@ def print_status(status: IntentStatus, as_json: bool) -> None:
     if as_json:
         print_json(status_fields(status), is_one_of_many=True)
     else:
-        typer.echo(status_line(status))
+        tell(status_line(status))

@@ -8,7 +8,7 @@ import typer
 
 from pipeline.cli.exits import FAILED, say, stop_with
 from pipeline.cli.options import AsJson
-from pipeline.cli.printing import print_json
+from pipeline.cli.printing import print_json, tell
 from schemas.bodies import Priority
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _print_submission(submission: "Submission", as_json: bool) -> None:
         fields = {"intent_id": submission.intent_id, "producer_id": submission.producer_id, "state": "submitted"}
         print_json(fields, is_one_of_many=True)
     else:
-        typer.echo(f"submitted {submission.intent_id} (ce_id {submission.event_id})")
+        tell(f"submitted {submission.intent_id} (ce_id {submission.event_id})")
 
 
 async def _publish_and_follow(

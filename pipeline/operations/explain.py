@@ -43,7 +43,8 @@ class Explainer:
     """Explains requests with the agents of an app. Raises: KnowledgePackFault when it is made."""
 
     def __init__(self, app: App) -> None:
-        self._agents = tuple(stage.agent(app) for stage in FLOW[:3])  # a fault of the pack is told now, not per request
+        # A fault of the pack is told now, not per request. What proposals stand on is not asked: no target is opened.
+        self._agents = (*(stage.agent(app) for stage in FLOW[:2]), app.goal_aware_planner)
 
     async def explain(self, text: str) -> Explanation:
         """What would become of the request. A model that is away, and a bug, make an `error`; nothing is raised."""

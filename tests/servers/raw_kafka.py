@@ -8,6 +8,7 @@ from typing import NamedTuple
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
+from pipeline.kafka.records import Headers
 from pipeline.kafka.settings import KafkaSettings
 
 ANSWER_SECONDS = 60
@@ -24,17 +25,27 @@ class Place(NamedTuple):
 class RawProducer:
     """Publishes as strangers do. `compression` lets a record through that is larger than its topic takes."""
 
-    def __init__(self, kafka: KafkaSettings, compression: str = "none") -> None:
+    def __init__(self, kafka: KafkaSettings, compression: str = "none", level: int = -1) -> None:
         self._prefix = kafka.topic_prefix
         self._producer = Producer(
             {
                 "bootstrap.servers": kafka.bootstrap_servers,
                 "compression.type": compression,
-                "message.max.bytes": 10_000_000,
+                "compression.level": level,
+                "message.max.bytes": 1_000_000_000,
+                "queue.buffering.max.kbytes": 1_048_576,
                 "linger.ms": 0,
                 "log_level": 2,
             }
         )
+
+    def put(self, value: bytes | None, key: bytes | None, headers: Headers, topic: str) -> None:
+        """Sends it some time; what the broker does not take is nobody's loss."""
+        self._producer.produce(self._prefix + topic, value, key, headers=list(headers))
+
+    def flush(self) -> None:
+        """Returns once everything was sent."""
+        assert self._producer.flush(ANSWER_SECONDS) == 0
 
     def publish(
         self,
