@@ -69,6 +69,7 @@ schemas: setup ## renew schemas/json/ from the bodies; refuses what is not addit
 
 docs: setup ## renew the pages that are made from the code
 	$(BIN)/python -m pipeline.telemetry.metrics_page > docs/metrics.md
+	$(BIN)/python -m pipeline.operations.described_settings > docs/settings.md
 
 bench-peers: setup ## our engines beside other libraries, one hop on one core; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.peers

@@ -36,10 +36,17 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"nephoran {version('nephoran')}")
+        raise typer.Exit
 
 
 @app.callback()
@@ -58,6 +65,9 @@ def everywhere(
         Literal["debug", "info", "warning", "error"] | None,
         typer.Option(help="From which severity on logs go to standard error.", show_default=False),
     ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
+    ] = False,
 ) -> None:
     """Carries network operators' intents over Apache Kafka into Nephio and O-RAN deployments.
 

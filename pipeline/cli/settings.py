@@ -1,17 +1,31 @@
 """`nephoran settings`: the effective ones."""
 
 import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
 
 from pipeline.cli.exits import say
 from pipeline.cli.options import AsJson
 from pipeline.cli.printing import console, print_json, table
 
 
-def settings(as_json: AsJson = False) -> None:
-    """Print the effective settings, with secrets masked.
+def settings(
+    describe: Annotated[
+        bool, typer.Option("--describe", help="All that can be set, with meaning and default, as Markdown.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the settings in effect, secrets masked, and where each comes from: a variable, the file, or its default."""
+    if describe:
+        from pipeline.operations.described_settings import described_settings, settings_page
 
-    And where each comes from: a variable, the file, or its default.
-    """
+        if as_json:
+            print_json([asdict(each) for each in described_settings()])
+        else:
+            typer.echo(settings_page(), nl=False)
+        return
     from pipeline.cli.session import begin
     from pipeline.operations.effective_settings import effective_settings, unknown_names
 

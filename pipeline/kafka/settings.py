@@ -36,16 +36,21 @@ class KafkaSettings(BaseModel):
     new leaders."""
 
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """Whether the connection is encrypted (SSL), authenticated (SASL), both, or neither."""
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     """Used with the SASL protocols."""
     sasl_username: str | None = None
+    """Whom the brokers know us as, with the SASL protocols."""
     sasl_password: SecretStr | None = None
+    """The password of that user."""
     tls_ca_file: FilePath | None = None
     """Who may vouch for the brokers (PEM). None: the authorities of this machine."""
     tls_certificate_file: FilePath | None = None
     """Our own certificate (PEM) where brokers ask for one; goes with `tls_key_file`."""
     tls_key_file: FilePath | None = None
+    """The private key (PEM) of our certificate."""
     tls_key_password: SecretStr | None = None
+    """What decrypts the private key, where it is encrypted."""
 
     @property
     def is_encrypted(self) -> bool:

@@ -23,8 +23,10 @@ class GitSettings(BaseModel):
     """The branch that Config Sync or Argo CD follows."""
 
     author_name: str = "Nephoran"
+    """Who the commits are by."""
+
     author_email: str = "nephoran@localhost"
-    """Who the commits are by; branch protection rules can tell them by it."""
+    """The author's address; branch protection rules can tell our commits by it."""
 
     namespace: str = "nephoran"
     """The Kubernetes namespace of what the packages hold."""
