@@ -6,7 +6,7 @@ READY := .venv/ready
 WITHOUT_SERVERS := tests/unit tests/properties tests/snapshots tests/architecture tests/gold
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-letters bench-memory invariants chaos schemas docs lock clean
+.PHONY: help setup demo test test-quick test-servers check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-letters bench-memory invariants chaos schemas docs lock clean bench-history
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ bench-letters: setup ## a million dead letters: stats, list and replay; writes d
 
 bench-memory: setup ## memory behind a million waiting records, a quarter of an hour; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.memory
+
+bench-history: setup ## start, memory and answers behind a million statuses; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.history
 
 invariants: setup ## a million random schedules for the lanes and offsets, about ten minutes
 	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000

@@ -179,9 +179,7 @@ class App:
         if self.settings.o1.elements:
             from agents.adapters.o1.o1_interface import O1Interface
 
-            o1 = O1Interface(self.settings.o1, NetworkMeter(self.metrics, [StepTarget.O1]), self._circuit)
-            self._exits.push_async_callback(o1.close)
-            yield o1
+            yield O1Interface(self.settings.o1, NetworkMeter(self.metrics, [StepTarget.O1]), self._circuit)
         if self.settings.o2.endpoints:
             from agents.adapters.o2.o2_interface import O2Interface
 

@@ -1,10 +1,13 @@
 """The effective settings: each layer's own, composed. This file alone reads the environment."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, Self, cast
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import BaseModel, Field, ModelWrapValidatorHandler, TypeAdapter, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -22,6 +25,7 @@ from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.settings import ModelSettings
 from agents.retrieval.settings import EmbeddingSettings, KnowledgeCacheSettings
+from pipeline.contradictions import contradictions
 from pipeline.control.brake import BrakeSettings
 from pipeline.control.circuits import CircuitSettings
 from pipeline.engines.settings import EngineSettings
@@ -77,6 +81,40 @@ class Settings(BaseSettings):
     slo: SloSettings = Field(default_factory=SloSettings)
     canary: CanarySettings = Field(default_factory=CanarySettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _tell_all_faults(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Those of single values, and contradictions between those that hold."""
+        faults: list[InitErrorDetails] = []
+        try:
+            settings = handler(values)
+            sections = {name: getattr(settings, name) for name in cls.model_fields}
+        except ValidationError as error:
+            settings, sections = None, cls._sections_that_hold(values)
+            faults += [cast(InitErrorDetails, fault) for fault in error.errors(include_url=False)]
+        faults += [
+            InitErrorDetails(
+                type=PydanticCustomError("contradiction", "{why}", {"why": why}), loc=(section, name), input=None
+            )
+            for section, name, why in contradictions(sections)
+        ]
+        if settings is None or faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return settings
+
+    @classmethod
+    def _sections_that_hold(cls, values: Any) -> dict[str, BaseModel]:
+        sections: dict[str, BaseModel] = {}
+        for name, field in cls.model_fields.items():
+            given = values.get(name) if isinstance(values, dict) else None
+            with suppress(ValidationError):
+                sections[name] = (
+                    field.get_default(call_default_factory=True)
+                    if given is None
+                    else TypeAdapter[Any](cast(Any, field.annotation)).validate_python(given)
+                )
+        return sections
 
     @classmethod
     def settings_customise_sources(

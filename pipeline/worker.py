@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import Stage
 from pipeline.kafka.topic_views import TopicView
 from pipeline.processes.gc_tuning import settle_garbage_collector
+from pipeline.processes.parts import Parts
 from pipeline.runtime.expiry import Expiry
 from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
@@ -83,6 +83,7 @@ class Worker:
             settings.kafka,
             self._metrics,
             self._follow,
+            self._follow_from_behind,
             self._follow_claims,
             self._restorer.found,
             self._expiry,
@@ -91,18 +92,18 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`. Raises: NotUsable, Fatal, or what an engine failed with."""
-        async with AsyncExitStack() as closing:
+        async with Parts() as parts:
             await self._http.start()
-            closing.push_async_callback(self._http.stop)
-            closing.push_async_callback(self._stop_views)
+            parts.add("probes and metrics", self._http.stop)
+            parts.add("views", self._stop_views)
             await require_topics(self._settings.kafka)
-            closing.push_async_callback(self._publisher.stop)
+            parts.add("publisher", self._publisher.stop)
             await self._publisher.start()
-            closing.push_async_callback(self._control.close)
-            closing.push_async_callback(self._app.close)
-            closing.push_async_callback(self._lag.stop)
-            closing.push_async_callback(self._restorer.close)
-            closing.push_async_callback(self._end_background)
+            parts.add("controls", self._control.close)
+            parts.add("adapters", self._app.close)
+            parts.add("lag", self._lag.stop)
+            parts.add("restorer", self._restorer.close)
+            parts.add("background", self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
             )
@@ -130,9 +131,12 @@ class Worker:
         readings = [view.reading for view in self._views]
         ends: set[asyncio.Future[Any]] = {*engines, *failures, *readings, stopping}
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        await asyncio.gather(*(member.engine.stop() for member in self._members))
         stopping.cancel()
-        for ended in done - {stopping}:
+        stopped = await asyncio.gather(*(member.engine.stop() for member in self._members), return_exceptions=True)
+        for member, outcome in zip(self._members, stopped, strict=True):
+            if isinstance(outcome, BaseException):
+                log.error("a stage did not stop in order", stage=member.runner.stage.name, why=repr(outcome))
+        for ended in [each for each in (*failures, *readings, *engines) if each in done]:
             try:
                 ended.result()
             except KafkaError as error:
@@ -177,6 +181,11 @@ class Worker:
         await view.start()
         return view
 
+    async def _follow_from_behind(self, view: TopicView) -> TopicView:
+        self._views.append(view)
+        await view.begin()
+        return view
+
     async def _follow_claims(self, view: TopicView, claims: Claims) -> TopicView:
         """Follow what lives on, once it is judged, and sign it anew where an older key did.
 
@@ -212,5 +221,6 @@ class Worker:
         return f"Kafka does not answer the group members of {', '.join(unheard)}" if unheard else None
 
     async def _stop_views(self) -> None:
-        for view in self._views:
-            await view.stop()
+        async with Parts() as parts:
+            for view in self._views:
+                parts.add("view", view.stop)

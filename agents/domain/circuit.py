@@ -56,17 +56,22 @@ class Circuit:
         self._is_probing = True
         return 0.0
 
-    def succeeded(self) -> None:
-        """It answered, whatever it said."""
+    def succeeded(self, *, is_probe: bool = False) -> None:
+        """It answered, whatever it said. An open circuit is closed by its probe alone: others were sent before."""
+        if self._open_until is not None and not is_probe:
+            return
         self._become(is_held_open=self._is_held_open, open_until=None)
 
-    def failed(self, begun: float | None = None) -> None:
-        """It did not answer. Requests on their way together fail together and count once: `begun` tells them."""
-        if begun is not None and begun <= self._last_failure and not self._is_probing:
+    def failed(self, begun: float | None = None, *, is_probe: bool = False) -> None:
+        """It did not answer. Requests on their way together fail together and count once: `begun` tells them. What was
+        sent before an open circuit's probe decides nothing."""
+        if self._open_until is not None and not is_probe:
+            return
+        if begun is not None and begun <= self._last_failure and not is_probe:
             return
         self._last_failure = self.now()
         self._failures += 1
-        if self._is_probing or self._failures >= self._allowed_failures:
+        if is_probe or self._failures >= self._allowed_failures:
             self.open_for(self._open_seconds)
 
     def gave_up(self) -> None:
@@ -113,14 +118,14 @@ async def through(circuit: Circuit, dependency: str, work: Callable[[], Awaitabl
     try:
         result = await work()
     except Failed:
-        circuit.succeeded()
+        circuit.succeeded(is_probe=is_probe)
         raise
     except Retryable as error:
         if error.dependency == dependency:
-            circuit.failed(begun)
+            circuit.failed(begun, is_probe=is_probe)
         raise
     finally:
         if is_probe:
             circuit.gave_up()
-    circuit.succeeded()
+    circuit.succeeded(is_probe=is_probe)
     return result

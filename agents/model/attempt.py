@@ -1,7 +1,7 @@
 """One request to a model, with everything it has to pass first and everything that is noted of it afterwards."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from json import dumps
 
@@ -53,9 +53,14 @@ class Attempt:
         estimate = estimated_tokens(instructions, request, dumps(shape.model_json_schema()))
         is_probe = self._pass_circuit()
         try:
-            await self._wait_for_rates(estimate + self._settings.max_output_tokens, within_seconds)
-            async with self._money_aside(estimate), self._a_place(deadline):
-                return await self._send(instructions, request, shape, deadline, estimate)
+            tokens = estimate + self._settings.max_output_tokens
+            async with (
+                self._rates_taken(tokens, within_seconds) as sending,
+                self._money_aside(estimate),
+                self._a_place(deadline),
+            ):
+                sending()
+                return await self._send(instructions, request, shape, deadline, estimate, is_probe=is_probe)
         finally:
             if is_probe:
                 self._circuit.gave_up()
@@ -66,15 +71,30 @@ class Attempt:
             raise self._not_sent(Outcome.CIRCUIT_OPEN, "has failed and is left alone for a while", wait)
         return self._circuit.is_open
 
-    async def _wait_for_rates(self, tokens: int, within_seconds: float) -> None:
+    @asynccontextmanager
+    async def _rates_taken(self, tokens: int, within_seconds: float) -> AsyncIterator[Callable[[], None]]:
+        """Entered once the rates let a request pass. What was taken is given back unless the request was sent: call
+        what is yielded right before."""
         limits = [(limit, amount) for limit, amount in ((self._requests, 1), (self._tokens, tokens)) if limit]
         wait = max((limit.seconds_to_wait(amount) for limit, amount in limits), default=0.0)
         if wait > within_seconds:
             raise self._not_sent(Outcome.HELD_BACK, "has been asked as often as is set for a minute", wait)
         for limit, amount in limits:
             limit.take(amount)
-        if wait:
-            await self._clock.sleep(wait)
+        is_sent = False
+
+        def sending() -> None:
+            nonlocal is_sent
+            is_sent = True
+
+        try:
+            if wait:
+                await self._clock.sleep(wait)
+            yield sending
+        finally:
+            if not is_sent:
+                for limit, amount in limits:
+                    limit.take(-amount)
 
     @asynccontextmanager
     async def _money_aside(self, estimate: int) -> AsyncIterator[None]:
@@ -108,31 +128,38 @@ class Attempt:
             self._places.release()
 
     async def _send(
-        self, instructions: str, request: str, shape: type[AnswerT], deadline: float, estimate: int
+        self,
+        instructions: str,
+        request: str,
+        shape: type[AnswerT],
+        deadline: float,
+        estimate: int,
+        *,
+        is_probe: bool,
     ) -> Answer[AnswerT]:
         begun = self._clock.monotonic()
         seconds = min(self._settings.attempt_seconds, max(deadline - begun, 0.0))
         try:
             answer = await self._model.answer(instructions, request, shape, seconds)
         except ModelAway as away:
-            self._fell(away, begun)
+            self._fell(away, begun, is_probe=is_probe)
             # A provider may charge for a question whose answer nobody waited for.
             charged = TokenUsage(input_tokens=estimate) if away.outcome is Outcome.TIMED_OUT else None
             await self._note(away.outcome, begun, charged, estimate)
             raise
         except Unanswered as fault:
-            self._circuit.succeeded()
+            self._circuit.succeeded(is_probe=is_probe)
             await self._note(fault.outcome, begun, fault.usage, estimate)
             raise
-        self._circuit.succeeded()
+        self._circuit.succeeded(is_probe=is_probe)
         await self._note(Outcome.ANSWERED, begun, answer.usage, estimate)
         return answer
 
-    def _fell(self, away: ModelAway, begun: float) -> None:
-        if away.outcome in (Outcome.RATE_LIMITED, Outcome.UNAUTHORIZED):
+    def _fell(self, away: ModelAway, begun: float, *, is_probe: bool) -> None:
+        if away.outcome not in (Outcome.RATE_LIMITED, Outcome.UNAUTHORIZED):
+            self._circuit.failed(begun, is_probe=is_probe)
+        elif is_probe or not self._circuit.is_open:
             self._circuit.open_for(max(away.delay_seconds, _SHORTEST_OPENING_SECONDS))
-        else:
-            self._circuit.failed(begun)
 
     async def _note(self, outcome: Outcome, begun: float, usage: TokenUsage | None, estimate: int) -> None:
         charged = usage or TokenUsage()

@@ -27,7 +27,8 @@ def kafka(
 ) -> None:
     """Run a real Apache Kafka on this machine, for trials.
 
-    It runs until SIGTERM or Ctrl-C. Only programs of this machine reach it. Prints `bootstrap.servers=…` on
+    It runs until SIGTERM or Ctrl-C. Of three brokers one may die; it is started again ten seconds later, and on SIGHUP
+    all are that have ended. Only programs of this machine reach it. Prints `bootstrap.servers=…` on
     standard output once it is ready; the first run fetches Kafka (54 MB).
     """
     from pipeline.local_kafka.cluster import LocalKafka
@@ -51,4 +52,5 @@ async def _run(local: "LocalKafka") -> None:
     async with local:
         typer.echo(f"bootstrap.servers={local.bootstrap_servers}")
         say("Kafka is ready, Ctrl-C stops it")
-        await local.until_one_dies()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, local.revive)
+        await local.keep_up()

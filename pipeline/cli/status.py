@@ -11,7 +11,7 @@ from pipeline.cli.printing import console, print_json, printable, table
 from schemas.status import State
 
 if TYPE_CHECKING:
-    from pipeline.operations.statuses import StatusBoard
+    from pipeline.operations.status_overview import StatusOverview
     from pipeline.settings import Settings
     from schemas.control import StageOrder
     from schemas.status import IntentStatus
@@ -45,17 +45,18 @@ def status(
         show_proposals(settings, as_json)
     else:
         from pipeline.operations.control import read_control
-        from pipeline.operations.statuses import board_of
+        from pipeline.operations.status_overview import overview_of
+        from pipeline.operations.statuses import milliseconds
 
-        board = asyncio.run(board_of(settings, since=since))
+        board = asyncio.run(overview_of(settings, milliseconds(since)))
         _show_recent(board, asyncio.run(read_control(settings)).paused(), limit, state, as_json)
 
 
 def _show_one(settings: "Settings", name: str, as_json: bool) -> None:
     from pipeline.cli.status_lines import status_fields
-    from pipeline.operations.statuses import board_of, is_named
+    from pipeline.operations.statuses import history_of
 
-    board = asyncio.run(board_of(settings, is_named(name), keeps_history=True))
+    board = asyncio.run(history_of(settings, name))
     if not board.newest:
         stop_with(
             FAILED,
@@ -90,7 +91,7 @@ def _print_one(newest: "IntentStatus", history: "list[IntentStatus]") -> None:
 
 
 def _show_recent(
-    board: "StatusBoard", paused: "list[StageOrder]", limit: int, state: State | None, as_json: bool
+    board: "StatusOverview", paused: "list[StageOrder]", limit: int, state: State | None, as_json: bool
 ) -> None:
     from pipeline.cli.status_lines import books_line, pause_line, status_fields, table_of
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.control.control_topic import ControlTopic
     from pipeline.kafka.records import Record
-    from pipeline.operations.statuses import StatusBoard
+    from pipeline.operations.status_overview import StatusOverview
     from pipeline.settings import Settings
     from schemas.status import IntentStatus
 
@@ -47,9 +47,9 @@ def watch(
 async def _stream(settings: "Settings", since: datetime) -> None:
     from pipeline.cli.status_lines import status_fields
     from pipeline.kafka.signed_events import EventReader
-    from pipeline.operations.statuses import StatusBoard
+    from pipeline.operations.status_overview import StatusOverview
 
-    board = StatusBoard(EventReader.of(settings.signing))
+    board = StatusOverview(EventReader.of(settings.signing))
     changes: asyncio.Queue[IntentStatus] = asyncio.Queue()
 
     def tell(record: "Record") -> None:
@@ -66,9 +66,9 @@ async def _show(settings: "Settings", since: datetime, limit: int) -> None:
 
     from pipeline.kafka.signed_events import EventReader
     from pipeline.operations.control import following_control
-    from pipeline.operations.statuses import StatusBoard
+    from pipeline.operations.status_overview import StatusOverview
 
-    board, out = StatusBoard(EventReader.of(settings.signing)), console()
+    board, out = StatusOverview(EventReader.of(settings.signing)), console()
     async with following_control(settings) as control, _following(settings, since, board.hand):
         with Live(
             console=out,
@@ -92,7 +92,7 @@ def _intents_that_fit(out: "Console") -> int:
     return max(1, (out.height - LINES_AROUND) // LINES_OF_AN_INTENT)
 
 
-def _picture(board: "StatusBoard", control: "ControlTopic", since: datetime, limit: int) -> "RenderableType":
+def _picture(board: "StatusOverview", control: "ControlTopic", since: datetime, limit: int) -> "RenderableType":
     from rich.console import Group
 
     from pipeline.cli.status_lines import books_line, pause_line, table_of

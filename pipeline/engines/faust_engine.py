@@ -6,10 +6,8 @@ events in flight and loses them. So its own acknowledgements are not used: its c
 
 import asyncio
 import logging
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -26,6 +24,7 @@ from pipeline.kafka.lease import Lease
 from pipeline.kafka.marks import Mark
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.processes.temporary_folder import TemporaryFolder
 
 BUFFERED_RECORDS = 500
 """Records that Faust holds between its consumer and the agent."""
@@ -207,7 +206,7 @@ class FaustEngine:
         self, topic: str, group: str, consumes: Consumes, kafka: KafkaSettings, settings: EngineSettings
     ) -> None:
         self._prefix = kafka.topic_prefix
-        self._folder = tempfile.TemporaryDirectory(prefix="nephoran-faust-")
+        self._folder = TemporaryFolder("nephoran-faust-")
         self._consumes = consumes
         self._logs: dict[TP, int] = {}
         self._refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -220,7 +219,7 @@ class FaustEngine:
         app = _App(
             group,
             broker="kafka://" + kafka.bootstrap_servers.replace(",", ";"),
-            datadir=Path(self._folder.name),
+            datadir=self._folder.path,
             store="memory://",
             TableManager=_NoTables,
             web_enabled=False,
@@ -287,7 +286,7 @@ class FaustEngine:
         await self._consumes.close()
         await self._app.consumer.wait_empty()
         await self._app.stop()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def pause(self, partition: TopicPartition) -> None:
         """Fetch no more from this partition until `resume`."""

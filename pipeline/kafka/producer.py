@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from agents.domain.verdicts import Fatal
-from pipeline.kafka.partition_batches import Dispatch, Limits, Outbox
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.partition_batches import Appended, Dispatch, Limits, Outbox
 from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.refusals import explained, missing_right
@@ -22,6 +24,11 @@ BATCH_BYTES = 256 << 10
 """What a batch may hold, unless one record is larger; below the 1 MiB that topics take."""
 LARGEST_RECORD_BYTES = 128 << 20
 """A compressed batch of 1 MiB may hold much more; a dead letter of it must still leave."""
+
+
+ABANDON_SECONDS = 1.0
+DELIVERY_SECONDS = 20.0
+"""How long people wait until the brokers have what a command writes. Above the few seconds of an election."""
 
 
 class _Route:
@@ -62,11 +69,13 @@ class Publisher:
         self._starting = asyncio.Lock()
         self._routes: dict[str, _Route] = {}
         self._looking_up: set[asyncio.Task[None]] = set()
+        self._has_given_up = False
 
     async def start(self) -> None:
         """Connect. Raises: NotUsable."""
         try:
-            await self._producer.start()
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                await self._producer.start()
         except (KafkaError, OSError) as error:
             raise explained(error, self._kafka, "those who publish") from error
 
@@ -85,6 +94,23 @@ class Publisher:
             for place, outbox in enumerate(outboxes):
                 outbox.put(records[place], dispatch, place)  # type: ignore[union-attr]  # there is no None
         return dispatch
+
+    async def deliver(self, records: Sequence[Outgoing]) -> list[Appended]:
+        """The same for who waits at a terminal.
+
+        Raises: NotUsable where the brokers do not take them in time; else as `publish`.
+        """
+        try:
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                return await self.publish(records)
+        except TimeoutError as error:
+            self._has_given_up = True
+            names = ", ".join(sorted({record.topic for record in records}))
+            raise NotUsable(
+                f"Kafka at {self._kafka.bootstrap_servers} did not confirm what was written to {names} within "
+                f"{DELIVERY_SECONDS:g} s: are enough of its brokers up (`nephoran doctor`)? It may have been written "
+                "all the same: look before you repeat it"
+            ) from error
 
     def _outbox_of(self, record: Outgoing) -> Outbox | None:
         """None where the topic's partitions are not known yet."""
@@ -136,11 +162,19 @@ class Publisher:
 
     async def _started(self, **arguments: Any) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(**self._client, enable_idempotence=True, acks="all", **arguments)
-        await producer.start()
+        try:
+            await producer.start()
+        except BaseException:
+            producer._closed = True  # it has nothing to send, and its own `stop` would wait
+            await producer.client.close()
+            raise
         return producer
 
     async def stop(self) -> None:
-        """Send what is still here, and disconnect."""
+        """Send what is still here, and disconnect. What brokers did not take in time is not waited for."""
+        if self._has_given_up:
+            await self._abandon()
+            return
         if self._looking_up:
             await asyncio.wait(self._looking_up)
         outboxes = [outbox for route in self._routes.values() for outbox in route.outboxes.values()]
@@ -149,3 +183,13 @@ class Publisher:
         for producer in (self._producer, self._dead_letter_producer):
             if producer is not None:
                 await producer.stop()
+
+    async def _abandon(self) -> None:
+        """aiokafka would wait for what it has not sent; the process is about to end."""
+        outboxes = [outbox for route in self._routes.values() for outbox in route.outboxes.values()]
+        for task in (*self._looking_up, *(outbox.sending for outbox in outboxes if outbox.sending)):
+            task.cancel()
+        for producer in (self._producer, self._dead_letter_producer):
+            if producer is not None:
+                with suppress(TimeoutError, KafkaError):
+                    await asyncio.wait_for(producer.stop(), ABANDON_SECONDS)

@@ -39,6 +39,11 @@ def explained(error: BaseException, kafka: KafkaSettings, doing: str) -> NotUsab
     """What a client failed with, as a sentence for people. `doing` names what it was about."""
     if right := missing_right(error, kafka):
         return NotUsable(f"Kafka at {kafka.bootstrap_servers} refuses {doing}: {right}")
+    if isinstance(error, TimeoutError):
+        return NotUsable(
+            f"Kafka at {kafka.bootstrap_servers} does not answer {doing} in time: are enough of its brokers up? "
+            "`nephoran doctor` looks closer"
+        )
     why = str(error) if isinstance(error, KafkaError) and error.args else repr(error)
     return NotUsable(
         f"Kafka at {kafka.bootstrap_servers} does not answer {doing}: {why}; `nephoran doctor` looks closer"

@@ -10,6 +10,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -31,6 +32,9 @@ _GZIP, _SNAPPY, _LZ4, _ZSTD = 1, 2, 3, 4
 _CODEC_MASK, _APPEND_TIME, _CONTROL = 0x07, 0x08, 0x20
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _scratch = threading.local()
+SOUGHT: ContextVar[bytes | None] = ContextVar("SOUGHT", default=None)
+"""Set before a consumer is started, it is handed only batches that hold these bytes, and compressed ones: far less work
+where one record of a large topic is looked for."""
 
 
 def read_whatever_comes() -> None:
@@ -64,7 +68,32 @@ class TolerantRecords:
         if batch[_MAGIC_AT] < 2:
             return LegacyRecordBatch(batch, batch[_MAGIC_AT])
         attributes = batch[_ATTRIBUTES_AT + 1]
+        if (sought := SOUGHT.get()) and not attributes & _CODEC_MASK and not _holds(batch, sought):
+            return _PassedOver(batch)
         return DefaultRecordBatch(batch) if attributes & _CONTROL else _TolerantBatch(batch)
+
+
+def _holds(batch: memoryview, sought: bytes) -> bool:
+    return sought in bytes(batch)
+
+
+class _PassedOver:
+    """A batch that nobody asked for: all that is known of it is where the next one begins."""
+
+    def __init__(self, batch: memoryview) -> None:
+        as_sent = DefaultRecordBatch(batch)
+        self.base_offset: int = as_sent.base_offset
+        self.next_offset: int = as_sent.next_offset
+        self.producer_id: int = as_sent.producer_id
+        self.is_transactional: bool = as_sent.is_transactional
+        self.is_control_batch = False
+
+    def validate_crc(self) -> bool:
+        """Not read, so not checked."""
+        return True
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
 
 
 @dataclass(frozen=True, slots=True)

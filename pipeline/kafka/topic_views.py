@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from pipeline.kafka.records import Record
 from pipeline.kafka.refusals import explained
 from pipeline.kafka.settings import KafkaSettings
-from pipeline.kafka.tolerant_records import read_whatever_comes
+from pipeline.kafka.tolerant_records import SOUGHT, read_whatever_comes
 
 CONNECT_SECONDS = 15.0
 """How long the brokers have to say where the topic is. Above what an election takes, and what people wait for."""
@@ -27,6 +27,7 @@ class TopicView:
     """Hands every record of a topic to `on_record`, in order per partition. Commits nothing.
 
     It begins with the oldest record, or with the first that the broker appended at `since_ms` (Unix time) or later.
+    With `sought` it hands over only what may hold these bytes, with `partition` only that of one partition.
     `in_bulk` hands over what came within `POLL_MS` together: a fetch for each record of a busy topic is dear, for the
     broker too.
     """
@@ -39,6 +40,8 @@ class TopicView:
         since_ms: int | None = None,
         *,
         in_bulk: bool = False,
+        partition: int | None = None,
+        sought: bytes | None = None,
     ) -> None:
         self._kafka = kafka
         self._topic = kafka.topic_prefix + topic
@@ -47,7 +50,7 @@ class TopicView:
         self._on_record = on_record
         self._since_ms = since_ms
         self._consumer = AIOKafkaConsumer(
-            self._topic,
+            *([self._topic] if partition is None else []),
             **kafka.client(),
             group_id=None,
             auto_offset_reset="earliest",
@@ -55,21 +58,30 @@ class TopicView:
             fetch_max_wait_ms=POLL_MS,
             fetch_min_bytes=BULK_BYTES if in_bulk else 1,
         )
+        self._partition = partition
+        self._sought = sought
         self._positions: dict[KafkaPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._moved = asyncio.Condition()
 
     async def start(self) -> None:
         """Returns once everything written before the call was handed over. Raises: NotUsable."""
+        await self.begin()
+        await self.catch_up()
+
+    async def begin(self) -> None:
+        """Returns once the reading has begun. Raises: NotUsable."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
+                SOUGHT.set(self._sought)  # for the tasks that the consumer starts
                 await self._consumer.start()
+                if self._partition is not None:
+                    self._consumer.assign([KafkaPartition(self._topic, self._partition)])
                 if self._since_ms is not None:
                     await self._seek(self._since_ms)
         except (KafkaError, OSError) as error:  # TimeoutError is an OSError
             raise explained(error, self._kafka, f"the reading of {self._topic}") from error
         self._task = asyncio.create_task(self._follow())
-        await self.catch_up()
 
     async def _seek(self, since_ms: int) -> None:
         partitions = list(self._consumer.assignment())

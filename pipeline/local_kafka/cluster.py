@@ -19,6 +19,8 @@ START_SECONDS = 90
 STOP_SECONDS = 5
 POLL_SECONDS = 0.05
 WATCH_SECONDS = 0.5
+REVIVE_SECONDS = 10.0
+"""Time enough for people to see what its death does, and for a port to be free again."""
 TRIES_FOR_PORTS = 3
 ADDRESS_IN_USE = "Address already in use"
 
@@ -91,11 +93,34 @@ class LocalKafka:
         self.nodes[number].start()
         await self._until_ready()
 
-    async def until_one_dies(self) -> None:
-        """Waits while all nodes run. Raises: NotUsable with the end of the log of the one that ended."""
+    async def keep_up(self) -> None:
+        """Waits while it serves. A node that ends while most others run is started again after `REVIVE_SECONDS`; where
+        most have ended, what is left goes on as it is, until `revive`.
+
+        Raises: NotUsable with the end of a log where none is left.
+        """
+        noticed: dict[int, float] = {}
         while True:
-            _require_alive(self.running)
+            dead = [node for node in self.running if node.process.exit_code is not None]
+            if len(dead) == len(self.nodes):
+                _require_alive(dead)
+            noticed = {node.number: noticed.get(node.number) or self._notice(node) for node in dead}
+            is_due = any(time.monotonic() - at > REVIVE_SECONDS for at in noticed.values())
+            if is_due and len(dead) * 2 < len(self.nodes):
+                self.revive()
             await asyncio.sleep(WATCH_SECONDS)
+
+    def _notice(self, node: Node) -> float:
+        self._report(f"Kafka node {node.number} ended by itself; the others go on")
+        return time.monotonic()
+
+    def revive(self) -> None:
+        """Starts every node again that has ended, on its records; they are ready some seconds later."""
+        for node in self.running:
+            if node.process.exit_code is not None:
+                self._report(f"Kafka node {node.number} starts again")
+                node.kill()
+                node.start()
 
     @property
     def running(self) -> list[Node]:

@@ -66,7 +66,7 @@ async def _publish(settings: Settings, orders: Sequence[OrderT]) -> list[OrderT]
     publisher = Publisher(settings.kafka)
     await publisher.start()
     try:
-        await publisher.publish([writer.control(order) for order in numbered])
+        await publisher.deliver([writer.control(order) for order in numbered])
     finally:
         await publisher.stop()
     return numbered

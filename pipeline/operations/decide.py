@@ -41,7 +41,7 @@ async def decide(
     publisher = Publisher(settings.kafka)
     await publisher.start()
     try:
-        await publisher.publish(
+        await publisher.deliver(
             [writer.write(DECISIONS.name, proposal.intent.id, proposal.intent, decision, proposal.trace)]
         )
     finally:

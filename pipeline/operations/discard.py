@@ -37,8 +37,8 @@ class Discarder:
         publisher = Publisher(self.settings.kafka)
         await publisher.start()
         try:
-            await publisher.publish([each for letter in letters for each in self._status(letter, standing)])
-            await publisher.publish(
+            await publisher.deliver([each for letter in letters for each in self._status(letter, standing)])
+            await publisher.deliver(
                 [action_record(letter, "discarded", self.job, self.why, self._writer) for letter in letters]
             )
         finally:

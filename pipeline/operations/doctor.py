@@ -100,7 +100,7 @@ async def _records(settings: Settings) -> Finding:
         await reader.start()
         stages = watch.judge(await reader.read(watch.topics))
     except NotUsable as fault:
-        return Finding(what, "note", f"whether Kafka lost any cannot be told: {fault.message}")
+        return Finding(what, "unreachable", f"whether Kafka lost any cannot be told: {fault.message}")
     finally:
         await reader.stop()
     lost = [f"{stage.stage}: {stage.why}" for stage in stages if stage.verdict is Verdict.LOST]
@@ -137,7 +137,6 @@ async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:
         o1 = O1Interface(settings.o1)
         for name in settings.o1.elements:
             yield await _asked(f"O1 {name}", o1.check(name))
-        await o1.close()
     if settings.o2.endpoints:
         from agents.adapters.o2.o2_interface import O2Interface
 

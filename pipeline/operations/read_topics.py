@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from pipeline.kafka.admin import examine_topics
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.topic_report import describe_faults
@@ -31,6 +32,18 @@ async def read_all(kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms:
     """Returns once every record that these topics hold now was handed over, in order per partition."""
     async with following(kafka, reads, since_ms):
         pass
+
+
+async def search(kafka: KafkaSettings, topic: Topic, on_record: OnRecord, sought: bytes, key: bytes | None) -> None:
+    """Hands over what holds `sought`, and some other records: of the key's partition, or of all. Raises: NotUsable."""
+    (report,) = [each for each in await examine_topics(kafka) if each.name == kafka.topic_prefix + topic.name]
+    count = report.state.partitions if report.state else 0
+    partition = partition_of(key, count) if key is not None and count else None
+    view = TopicView(topic.name, kafka, on_record, in_bulk=True, partition=partition, sought=sought)
+    try:
+        await view.start()
+    finally:
+        await view.stop()
 
 
 @asynccontextmanager

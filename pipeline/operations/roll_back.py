@@ -71,7 +71,7 @@ async def roll_back(settings: Settings, original: Intent, comment: str = "") -> 
     publisher = Publisher(settings.kafka)
     await publisher.start()
     try:
-        await publisher.publish([writer.write(DECISIONS.name, original.id, original, rollback)])
+        await publisher.deliver([writer.write(DECISIONS.name, original.id, original, rollback)])
     finally:
         await publisher.stop()
     return rollback

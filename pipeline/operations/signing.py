@@ -63,6 +63,6 @@ async def _publish(settings: Settings, records: list[Outgoing]) -> None:
     publisher = Publisher(settings.kafka)
     await publisher.start()
     try:
-        await publisher.publish(records)
+        await publisher.deliver(records)
     finally:
         await publisher.stop()

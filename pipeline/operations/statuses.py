@@ -1,13 +1,16 @@
 """Where intents stand, folded from `intents.status`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader
-from pipeline.operations.read_topics import read_all
+from pipeline.operations.read_topics import read_all, require_reachable, search
 from pipeline.settings import Settings
 from schemas.status import IntentStatus, State, count_books, fold
 from schemas.topics import STATUS
@@ -91,6 +94,22 @@ async def board_of(
     """The board as it is now. `since` leaves out what was told before. Raises: NotUsable."""
     board = StatusBoard(EventReader.of(settings.signing), wanted, keeps_history=keeps_history)
     await read_all(settings.kafka, {STATUS: board.hand}, milliseconds(since))
+    return board
+
+
+async def history_of(settings: Settings, name: str) -> StatusBoard:
+    """All that was told of the intents that `name` may mean. Raises: NotUsable.
+
+    Statuses are keyed by intent id, which tells the partition; where only the producer's own id is known, or a stranger
+    partitioned otherwise, all are searched.
+    """
+    await require_reachable(settings.kafka, [STATUS])
+    board = StatusBoard(EventReader.of(settings.signing), is_named(name), keeps_history=True)
+    with suppress(ValueError):
+        await search(settings.kafka, STATUS, board.hand, name.encode(), str(UUID(name)).encode())
+    if not board.newest:
+        sought = to_json(name)[1:-1]
+        await search(settings.kafka, STATUS, board.hand, sought, None)
     return board
 
 

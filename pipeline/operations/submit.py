@@ -119,7 +119,7 @@ async def submit(settings: Settings, submissions: Sequence[Submission]) -> None:
             with ExitStack() as sendings:
                 batch = submissions[begin : begin + RECORDS_AT_ONCE]
                 traces = [sendings.enter_context(first_sending(RECEIVED.name)) for _ in batch]
-                await publisher.publish([each.record(trace) for each, trace in zip(batch, traces, strict=True)])
+                await publisher.deliver([each.record(trace) for each, trace in zip(batch, traces, strict=True)])
     finally:
         await publisher.stop()
 

@@ -15,7 +15,7 @@ from pipeline.kafka.topic_views import TopicView
 from pipeline.runtime.decisions import Decisions, First
 from pipeline.runtime.expiry import Expiry
 from pipeline.runtime.proposals import Proposal, Proposals
-from pipeline.runtime.received_ids import ReceivedIds
+from pipeline.runtime.received_ids import ReceivedIds, look_back_ms
 from pipeline.runtime.watched import SharedCatchUp, Watched
 from pipeline.telemetry.metrics import Metrics
 from schemas.bodies import Decision, IntentObserving, IntentPlanned, Rollback, RollbackPlanned, Verdict
@@ -28,15 +28,16 @@ from schemas.topics import DECISIONS, PROPOSED, STATUS, Topic
 class ReaderContext:
     """What a worker offers its record readers.
 
-    `follow` starts a view of a topic and keeps it until the worker ends. So does `follow_claims`, which refuses what it
-    cannot judge of a topic that holds what lives on. `on_foreign` puts back what was overwritten. `expiry` begins to
-    watch over proposals.
+    `follow` starts a view of a topic and keeps it until the worker ends, `follow_from_behind` without waiting until it
+    has caught up. So does `follow_claims`, which refuses what it cannot judge of a topic that holds what lives on.
+    `on_foreign` puts back what was overwritten. `expiry` begins to watch over proposals.
     """
 
     events: EventReader
     kafka: KafkaSettings
     metrics: Metrics
     follow: Callable[[TopicView], Awaitable[TopicView]]
+    follow_from_behind: Callable[[TopicView], Awaitable[TopicView]]
     follow_claims: Callable[[TopicView, Claims], Awaitable[TopicView]]
     on_foreign: OnForeign = nobody
     expiry: Callable[[Proposals], Expiry] | None = None
@@ -45,7 +46,10 @@ class ReaderContext:
 async def read_requests(context: ReaderContext, topic: Topic) -> "RequestReader":
     """A reader that knows every identity received so far."""
     received = ReceivedIds(context.events, context.metrics.unverified.labels(STATUS.name).inc)
-    await context.follow(TopicView(STATUS.name, context.kafka, received.take, in_bulk=True))
+    view = await context.follow_from_behind(
+        TopicView(STATUS.name, context.kafka, received.take, look_back_ms(), in_bulk=True)
+    )
+    received.read_with(view.catch_up())
     return RequestReader(context.events, received)
 
 
@@ -103,6 +107,7 @@ class RequestReader:
     async def identify(self, record: Record) -> Intent:
         """Raises: Rejected `bad_headers`, `unverified`, `id_reused`; AlreadySettled for a duplicate."""
         intent = identify_request(record, self._reader)
+        await self._received.until_read(intent)
         first = self._received.first(intent)
         if first is None or first.order == str(intent.order):
             return intent

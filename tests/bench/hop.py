@@ -114,7 +114,9 @@ class Chain:
         if self._arguments.load == "engine":
             return PlainStage(stage, target, self._publisher, self._metrics).process
         reader = EventReader(self._keyring)
-        opener = RequestReader(reader, ReceivedIds()) if is_first else StageEventReader(reader, source, IntentReceived)
+        opener = (
+            RequestReader(reader, ReceivedIds(reader)) if is_first else StageEventReader(reader, source, IntentReceived)
+        )
         writer = EventWriter(self._keyring, source)
         return StageRunner(stage, work, opener, writer, self._publisher.publish, self._metrics).process
 

@@ -13,8 +13,7 @@ from jsonschema.validators import validator_for
 from agents.adapters.a1.discovery import open_policy_service
 from agents.adapters.a1.policy_service import PolicyService, PolicyType
 from agents.adapters.a1.settings import A1Settings
-from agents.adapters.a1.wishes import A1Wish, Policy, held_of, wanted_object
-from agents.adapters.git.nephio_steps import decode_wish
+from agents.adapters.a1.wishes import A1Wish, Policy, held_of, read_a1_wish, wanted_object
 from agents.adapters.git.target_values import Held
 from agents.adapters.ledgered.interface import Piece, Pieces
 from agents.adapters.rest.rest_endpoint import RestEndpoint
@@ -47,7 +46,7 @@ class A1Interface:
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> A1Wish:
         """See the port."""
-        return decode_wish(A1Wish, step, content)
+        return read_a1_wish(step, content)
 
     async def read(self, wish: A1Wish) -> Pieces:
         """See the port."""

@@ -38,7 +38,7 @@ class NearRtRic:
 
     async def get(self, type_: PolicyType, policy_id: str) -> dict[str, Any] | None:
         """See the port."""
-        return await self._endpoint.get_object(self._path(type_.id, policy_id), "a policy")
+        return await self._get(self._path(type_.id, policy_id), "a policy")
 
     async def put(self, type_: PolicyType, policy_id: str, policy_object: dict[str, Any]) -> None:
         """See the port."""
@@ -57,7 +57,7 @@ class NearRtRic:
 
     async def status(self, type_: PolicyType, policy_id: str) -> dict[str, Any] | None:
         """See the port."""
-        return await self._endpoint.get_object(f"{self._path(type_.id, policy_id)}/status", "the status of a policy")
+        return await self._get(f"{self._path(type_.id, policy_id)}/status", "the status of a policy")
 
     async def _type(self, type_id: str) -> PolicyType | None:
         reply = await self._endpoint.request("GET", self._path(type_id))
@@ -73,6 +73,14 @@ class NearRtRic:
                 "refused_by_interface", f"{self._endpoint.dependency} does not tell the schema of type {type_id}"
             )
         return PolicyType(type_id, schema, self._numbers is not None or bool(reply.body.get("statusSchema")))
+
+    async def _get(self, path: str, what: str) -> dict[str, Any] | None:
+        reply = await self._endpoint.request("GET", path)
+        if reply.status == 404:
+            return None
+        if reply.status != 200 or not isinstance(reply.body, dict):
+            raise self._endpoint.unexpected(f"a question for {what}", reply)
+        return reply.body
 
     def _path(self, type_id: str, policy_id: str | None = None) -> str:
         path = f"{self._root}/policytypes/{quote(type_id, safe='')}"

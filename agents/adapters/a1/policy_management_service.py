@@ -39,7 +39,7 @@ class PolicyManagementService:
         here = await self._list("/policies", {"policyTypeId": type_.id, "nearRtRicId": self._ric})
         if not any(each.get("policyId") == policy_id for each in here):
             return None
-        return await self._endpoint.get_object(_path(policy_id), "a policy")
+        return await self._get(_path(policy_id), "a policy")
 
     async def put(self, type_: PolicyType, policy_id: str, policy_object: dict[str, Any]) -> None:
         """See the port."""
@@ -60,7 +60,7 @@ class PolicyManagementService:
 
     async def status(self, type_: PolicyType, policy_id: str) -> dict[str, Any] | None:
         """See the port."""
-        return await self._endpoint.get_object(f"{_path(policy_id)}/status", "the status of a policy")
+        return await self._get(f"{_path(policy_id)}/status", "the status of a policy")
 
     async def _create(self, type_: PolicyType, policy_id: str, policy_object: dict[str, Any]) -> None:
         body = {
@@ -88,6 +88,14 @@ class PolicyManagementService:
         if reply.status != 200 or not isinstance(reply.body, list):
             raise self._endpoint.unexpected(f"a question for {path}", reply)
         return [each for each in reply.body if isinstance(each, dict)]
+
+    async def _get(self, path: str, what: str) -> dict[str, Any] | None:
+        reply = await self._endpoint.request("GET", path)
+        if reply.status == 404:
+            return None
+        if reply.status != 200 or not isinstance(reply.body, dict):
+            raise self._endpoint.unexpected(f"a question for {what}", reply)
+        return reply.body
 
 
 def _path(policy_id: str) -> str:

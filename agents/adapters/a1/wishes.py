@@ -1,12 +1,14 @@
 """A1 steps, decoded once: the policies they set, and what a policy holds by target name."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held, resolve, tidy
 from agents.adapters.ledgered.interface import Piece
+from agents.domain.verdicts import Rejected
 from agents.planning.a1_policies import render
 from schemas.body import Body
 from schemas.intent import Condition
@@ -45,6 +47,16 @@ class A1Wish(Wish):
     def policy(self, policy_id: str) -> Policy:
         """The policy with this id."""
         return next(policy for policy in self.policies if policy.policy_id == policy_id)
+
+
+def read_a1_wish(step: str, content: Mapping[str, Any]) -> A1Wish:
+    """The step's content. Raises: Rejected `malformed_plan`."""
+    try:
+        return A1Wish.model_validate(content)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Rejected("malformed_plan", f"step {step!r} cannot be carried out: {where}: {first['msg']}") from fault
 
 
 def wanted_object(wish: A1Wish, policy: Policy, piece: Piece) -> dict[str, Any]:

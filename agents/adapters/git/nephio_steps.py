@@ -1,7 +1,7 @@
 """The part of a plan that goes to Nephio, decoded once: what is wished of which object."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -54,21 +54,15 @@ class Wish(Body):
         return tuple(dict.fromkeys(target.name for target in self.targets))
 
 
-WishT = TypeVar("WishT", bound=Wish)
-
-
 def read_wish(step: Step) -> Wish:
     """The step's content. Raises: Rejected `malformed_plan`."""
-    return decode_wish(Wish, step.name, step.content)
+    return decode_wish(step.name, step.content)
 
 
-def decode_wish(kind: type[WishT], step: str, content: Mapping[str, Any]) -> WishT:
-    """The content of the step with this name, as the kind of wish its interface takes.
-
-    Raises: Rejected `malformed_plan`.
-    """
+def decode_wish(step: str, content: Mapping[str, Any]) -> Wish:
+    """The content of the step with this name. Raises: Rejected `malformed_plan`."""
     try:
-        return kind.model_validate(content)
+        return Wish.model_validate(content)
     except ValidationError as fault:
         first = fault.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.adapters.git.nephio_steps import Wish, decode_wish
+from pydantic import ValidationError
+
+from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held, resolve
 from agents.adapters.ledgered.interface import Pieces
+from agents.domain.verdicts import Rejected
 from schemas.bodies import Observation, StepTarget
 from schemas.intent import Action
 
@@ -24,7 +27,10 @@ class InMemoryInterface:
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> Wish:
         """See the port."""
-        return decode_wish(Wish, step, content)
+        try:
+            return Wish.model_validate(content)
+        except ValidationError as fault:
+            raise Rejected("malformed_plan", f"step {step!r}: {fault.errors()[0]['msg']}") from fault
 
     async def read(self, wish: Wish) -> Pieces:
         """See the port."""

@@ -6,16 +6,15 @@ configuration, read back, and put back what was there where it is not so. Everyt
 
 import logging
 import re
-import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import paramiko
 from lxml import etree
 from ncclient import manager
-from ncclient.operations import RPCError
+from ncclient.operations import RPCError, TimeoutExpiredError
 from ncclient.operations.errors import OperationError
 from ncclient.transport import session as ncclient_session
 from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, TransportError
@@ -166,7 +165,7 @@ class NetconfSession:
             yield
         except RPCError as error:
             self._raise(error)
-        except (TransportError, OperationError, paramiko.SSHException, EOFError, OSError) as fault:
+        except (TransportError, TimeoutExpiredError, OperationError, OSError) as fault:
             message = f"{self._dependency} broke off when told to {what}: {type(fault).__name__} {fault}".rstrip()
             raise Retryable(message, dependency=self._dependency) from fault
 
@@ -181,36 +180,27 @@ class NetconfSession:
 def open_session(settings: O1ElementSettings, dependency: str) -> NetconfSession:
     """Raises: Retryable that says what to put right."""
     try:
-        with ExitStack() as undone:
-            connection = socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
-            undone.callback(connection.close)  # the library leaves it open where it fails
-            session = _log_in(settings, connection)
-            undone.pop_all()
+        session = manager.connect_ssh(
+            host=settings.host,
+            port=settings.port,
+            username=settings.username,
+            password=_password(settings),
+            key_filename=str(settings.key_file.expanduser()) if settings.key_file else None,
+            hostkey_verify=settings.is_host_key_verified,
+            hostkey_b64=_host_key(settings) if settings.is_host_key_verified else None,
+            look_for_keys=False,
+            allow_agent=False,
+            timeout=settings.timeout_seconds,
+            manager_params={"timeout": settings.timeout_seconds},
+        )
     except (SSHUnknownHostError, _UnknownHost) as fault:
         why = f"its host key is not the one in {settings.known_hosts_file}, or none is there"
         raise _away(settings, dependency, why) from fault
     except AuthenticationError as fault:
         raise _away(settings, dependency, f"it does not let {settings.username} in") from fault
-    except (TransportError, OperationError, paramiko.SSHException, EOFError, OSError) as fault:
+    except (TransportError, OperationError, paramiko.SSHException, OSError) as fault:
         raise _away(settings, dependency, f"{type(fault).__name__} {fault}".rstrip()) from fault
     return NetconfSession(session, settings, dependency)
-
-
-def _log_in(settings: O1ElementSettings, connection: socket.socket) -> Any:
-    return manager.connect_ssh(
-        host=settings.host,
-        port=settings.port,
-        sock=connection,
-        username=settings.username,
-        password=_password(settings),
-        key_filename=str(settings.key_file.expanduser()) if settings.key_file else None,
-        hostkey_verify=settings.is_host_key_verified,
-        hostkey_b64=_host_key(settings) if settings.is_host_key_verified else None,
-        look_for_keys=False,
-        allow_agent=False,
-        timeout=settings.timeout_seconds,
-        manager_params={"timeout": settings.timeout_seconds},
-    )
 
 
 class _UnknownHost(Exception):

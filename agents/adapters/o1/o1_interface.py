@@ -5,17 +5,15 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
-from agents.adapters.git.nephio_steps import decode_wish
 from agents.adapters.git.target_values import Held
 from agents.adapters.ledgered.interface import Piece, Pieces
 from agents.adapters.o1.element_edit import ElementEdit, read_pieces
 from agents.adapters.o1.netconf_session import NetconfSession, open_session
 from agents.adapters.o1.settings import O1ElementSettings, O1Settings
-from agents.adapters.o1.wishes import O1Wish, held_of
+from agents.adapters.o1.wishes import O1Wish, held_of, read_o1_wish
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
 from agents.domain.verdicts import Declined, Failed
@@ -23,8 +21,6 @@ from schemas.bodies import Observation, StepTarget
 from schemas.reasons import DeclineReason
 
 _T = TypeVar("_T")
-_SESSIONS = 32
-"""Most sessions at a time: elements that hang hold theirs for up to half a minute, and must not hold the others."""
 
 
 class O1Interface:
@@ -44,11 +40,10 @@ class O1Interface:
         self._circuit_of = circuit_of
         self._open_session = open_session
         self._turns: dict[str, asyncio.Lock] = {}
-        self._threads = ThreadPoolExecutor(_SESSIONS, "o1")
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> O1Wish:
         """See the port."""
-        return decode_wish(O1Wish, step, content)
+        return read_o1_wish(step, content)
 
     async def read(self, wish: O1Wish) -> Pieces:
         """See the port. Raises: Declined `infeasible` where there is no such managed object and none may be made."""
@@ -95,10 +90,6 @@ class O1Interface:
         """None: what was not read back was not set."""
         return None
 
-    async def close(self) -> None:
-        """Lets the threads go."""
-        self._threads.shutdown(wait=False)
-
     async def check(self, name: str) -> str:
         """That the element set under `name` lets us in, in words. Raises: Retryable that says what to put right."""
 
@@ -123,8 +114,7 @@ class O1Interface:
 
         async def ask() -> _T:
             async with turn:
-                loop = asyncio.get_running_loop()
-                return await loop.run_in_executor(self._threads, self._in_session, settings, dependency, work)
+                return await asyncio.to_thread(self._in_session, settings, dependency, work)
 
         return await (through(self._circuit_of(dependency), dependency, ask) if self._circuit_of else ask())
 

@@ -1,12 +1,15 @@
 """O1 steps, decoded once: the leaves they set, and what leaves hold by target name."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held, resolve, tidy
 from agents.adapters.ledgered.interface import Piece
+from agents.domain.verdicts import Rejected
 from agents.planning.o1_edits import encode
 from schemas.body import Body
 
@@ -64,6 +67,16 @@ class O1Wish(Wish):
                 held = resolve(target, held, f"{self.object.slug} at {self.site}")
         value = next((each for each in (held.value, held.max, held.min) if each is not None), None)
         return None if value is None else {edit.leaf: encode(edit.encoding, float(value)) for edit in edits}
+
+
+def read_o1_wish(step: str, content: Mapping[str, Any]) -> O1Wish:
+    """The step's content. Raises: Rejected `malformed_plan`."""
+    try:
+        return O1Wish.model_validate(content)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Rejected("malformed_plan", f"step {step!r} cannot be carried out: {where}: {first['msg']}") from fault
 
 
 def held_of(edits: tuple[Edit, ...], piece: Piece) -> Held:

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agents.adapters.git.nephio_steps import decode_wish
 from agents.adapters.git.target_values import Held
 from agents.adapters.ledgered.interface import Pieces
 from agents.adapters.o2.provisioning_service import Phase, ProvisioningService
@@ -18,6 +17,7 @@ from agents.adapters.o2.wishes import (
     O2Wish,
     held_of,
     pieces_of,
+    read_o2_wish,
     request_of,
     require_cluster,
     wanted,
@@ -52,7 +52,7 @@ class O2Interface:
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> O2Wish:
         """See the port."""
-        return decode_wish(O2Wish, step, content)
+        return read_o2_wish(step, content)
 
     async def read(self, wish: O2Wish) -> Pieces:
         """See the port. Raises: Declined `infeasible` where there is no cluster to change."""

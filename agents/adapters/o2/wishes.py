@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.target_values import Held, resolve, tidy
 from agents.adapters.ledgered.interface import Piece, Pieces
-from agents.domain.verdicts import Declined
+from agents.domain.verdicts import Declined, Rejected
 from schemas.body import Body
 from schemas.intent import Action, Condition
 from schemas.reasons import DeclineReason
@@ -56,6 +58,16 @@ class O2Wish(Wish):
         names = tuple(name for name in self.names if name != TEMPLATE)
         template = (TEMPLATE,) if self.request.templateName else ()
         return (REQUEST, *template, *names) if self.action is Action.DEPLOY else (*template, *names)
+
+
+def read_o2_wish(step: str, content: Mapping[str, Any]) -> O2Wish:
+    """The step's content. Raises: Rejected `malformed_plan`."""
+    try:
+        return O2Wish.model_validate(content)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Rejected("malformed_plan", f"step {step!r} cannot be carried out: {where}: {first['msg']}") from fault
 
 
 def pieces_of(data: Mapping[str, Any] | None) -> dict[str, Piece]:

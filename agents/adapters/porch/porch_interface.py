@@ -35,7 +35,7 @@ class PorchInterface:
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> Wish:
         """See the port."""
-        return decode_wish(Wish, step, content)
+        return decode_wish(step, content)
 
     async def read(self, wish: Wish) -> Pieces:
         """See the port."""

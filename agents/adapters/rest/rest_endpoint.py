@@ -67,15 +67,6 @@ class RestEndpoint:
         finally:
             self._observer.request_ended(self._interface, outcome, time.perf_counter() - began)
 
-    async def get_object(self, path: str, what: str) -> dict[str, Any] | None:
-        """The object at the path, None where there is none. Raises: Retryable."""
-        reply = await self.request("GET", path)
-        if reply.status == 404:
-            return None
-        if reply.status != 200 or not isinstance(reply.body, dict):
-            raise self.unexpected(f"a question for {what}", reply)
-        return reply.body
-
     def refusal(self, what: str, reply: Reply) -> Failed:
         """What to say of an answer that refuses for good."""
         return Failed(

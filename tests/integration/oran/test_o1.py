@@ -12,7 +12,7 @@ from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.adapters.o1.netconf_session import NetconfSession
 from agents.adapters.o1.o1_interface import O1Interface
-from agents.adapters.o1.settings import O1ElementSettings, O1Settings
+from agents.adapters.o1.settings import O1Settings
 from agents.domain.verdicts import Declined, Retryable
 from schemas.reasons import DeclineReason
 from tests.contract.far_sides.o1 import O1FarSide, open_o1
@@ -73,29 +73,6 @@ async def test_an_element_with_another_host_key_is_not_talked_to(element: O1FarS
     known_hosts.write_text("")
     with pytest.raises(Retryable, match="host key"):
         await worker(element).carry_out(intent("a", 1), element.plan(40))
-
-
-@pytest.mark.parametrize("banner", [b"", b"SSH-2.0-nobody\r\n"])
-async def test_an_element_that_hangs_is_given_up(tmp_path: Path, banner: bytes) -> None:
-    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(banner)
-        await reader.read()
-        writer.close()
-
-    (tmp_path / "password").write_text("nobody")
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
-        settings = O1ElementSettings(
-            host="127.0.0.1",
-            port=server.sockets[0].getsockname()[1],
-            username="nobody",
-            password_file=tmp_path / "password",
-            is_host_key_verified=False,
-        )
-        interface = O1Interface(O1Settings(elements={"*": settings}))
-        with pytest.raises(Retryable, match="cannot be reached"):
-            async with asyncio.timeout(60):
-                await interface.check("*")
-        await interface.close()
 
 
 async def test_a_lock_of_somebody_else_is_waited_for(element: O1FarSide) -> None:

@@ -29,11 +29,15 @@ def test_after_its_time_a_single_probe_decides() -> None:
     clock.advance(1)
     assert circuit.seconds_to_wait() == 0
     assert circuit.seconds_to_wait() > 0, "a second request may not go along with the probe"
+    circuit.succeeded()
     circuit.failed()
+    assert circuit.is_open, "what was sent before the probe decides nothing"
+    assert circuit.seconds_to_wait() == 1, "the probe is still on its way"
+    circuit.failed(is_probe=True)
     assert circuit.seconds_to_wait() == 30
     clock.advance(30)
     assert circuit.seconds_to_wait() == 0
-    circuit.succeeded()
+    circuit.succeeded(is_probe=True)
     assert not circuit.is_open
     assert [circuit.seconds_to_wait() for _ in range(3)] == [0, 0, 0]
 

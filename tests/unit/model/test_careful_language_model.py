@@ -138,6 +138,12 @@ async def test_tokens_that_were_not_used_are_given_back_to_the_rate() -> None:
     assert bench.clock.monotonic() > 0
 
 
+async def test_what_was_taken_of_the_rates_is_given_back_where_nothing_was_sent() -> None:
+    bench = Bench(*[GOOD] * 4, requests_per_minute=3, daily_budget_usd=0.0)
+    outcomes = [await bench.ask_for_outcome() for _ in range(9)]
+    assert set(outcomes) == {Outcome.OVER_BUDGET}
+
+
 async def test_every_request_is_booked_on_its_requester_with_its_cost() -> None:
     bench = Bench(GOOD, GOOD, away(Outcome.TIMED_OUT), max_attempts=1)
     with on_behalf_of("portal"):
