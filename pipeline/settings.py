@@ -38,6 +38,7 @@ from pipeline.telemetry.canary_settings import CanarySettings
 from pipeline.telemetry.http import MetricsSettings
 from pipeline.telemetry.logs import LogSettings
 from pipeline.telemetry.objectives import SloSettings
+from pipeline.telemetry.search_api_settings import SearchApiSettings
 from pipeline.telemetry.tracing import TracingSettings
 
 FILE_VARIABLE = "NEPHORAN_SETTINGS"
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     brake: BrakeSettings = Field(default_factory=BrakeSettings)
     metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     tracing: TracingSettings = Field(default_factory=TracingSettings)
+    search_api: SearchApiSettings = Field(default_factory=SearchApiSettings)
     slo: SloSettings = Field(default_factory=SloSettings)
     canary: CanarySettings = Field(default_factory=CanarySettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -220,6 +220,33 @@ def migrate(
         console().print(f"{each.serving} serves {each.passages} passages; before it was {each.before}")
 
 
+@app.command()
+def serve() -> None:
+    """Answer searches over HTTP until ended: POST /v1/search and POST /admin/cache/clear, with bearer tokens.
+
+    NEPHORAN_SEARCH_API__TOKENS says which, with the scopes read and operate. Also /healthz and /metrics.
+    """
+    from pipeline.kafka.not_usable import NotPossible
+    from pipeline.operations.load_knowledge import forget_caches
+    from pipeline.operations.search_api import search_app
+    from pipeline.telemetry.http import HttpServer
+
+    async def work(knowledge: "Knowledge") -> None:
+        settings = knowledge.settings.search_api
+        if not settings.tokens:
+            raise NotPossible("NEPHORAN_SEARCH_API__TOKENS is empty: nobody could search; set a token of 16 characters")
+        api = search_app(settings, knowledge.documents, lambda: forget_caches(knowledge), knowledge.metrics)
+        server = HttpServer(api, settings.host, settings.port)
+        await server.start()
+        say(f"listening on http://{settings.host}:{server.port}")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await server.stop()
+
+    _run(work, is_patient=False)
+
+
 @app.command(name="clear-cache")
 def clear_cache() -> None:
     """Empty the caches of answers: Redis at once, those of running processes within seconds."""
@@ -245,14 +272,14 @@ def _copy_name(name: str) -> str:
     return name
 
 
-def _run(work: "Callable[[Knowledge], Awaitable[T]]") -> T:
+def _run(work: "Callable[[Knowledge], Awaitable[T]]", *, is_patient: bool = True) -> T:
     """Raises: what the work raises."""
     import os
 
     from pipeline.cli.session import begin
     from pipeline.knowledge import Knowledge
 
-    knowledge = Knowledge(begin(), report=say, threads=os.cpu_count(), is_patient=True)
+    knowledge = Knowledge(begin(), report=say, threads=os.cpu_count(), is_patient=is_patient)
 
     async def run() -> T:
         try:
