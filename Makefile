@@ -6,7 +6,8 @@ READY := .venv/ready
 WITHOUT_SERVERS := tests/unit tests/properties tests/snapshots tests/architecture tests/gold
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-quick test-servers check format lint types imports test-fast fuzz bench bench-telemetry bench-peers bench-slow bench-latency bench-letters bench-memory invariants chaos schemas docs lock clean bench-history
+.PHONY: help setup demo test test-quick test-servers check format lint types imports test-fast fuzz bench bench-telemetry bench-peers \
+  bench-slow bench-latency bench-letters bench-memory bench-knowledge bench-history invariants chaos schemas docs lock clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -82,6 +83,9 @@ bench-latency: setup ## four no-op stages end to end at a steady rate; writes do
 
 bench-letters: setup ## a million dead letters: stats, list and replay; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.letters --page
+
+bench-knowledge: setup ## searches among 10,000 documents, embedded and on Weaviate; writes docs/measurements.md
+	$(BIN)/python -m tests.bench.knowledge
 
 bench-memory: setup ## memory behind a million waiting records, a quarter of an hour; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.memory

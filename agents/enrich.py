@@ -22,14 +22,17 @@ _SLICE_NAMES = {1: "eMBB", 2: "URLLC", 3: "MIoT", 4: "V2X"}
 _MOST_QUERIES = 16
 """Enough for every object of a long request; the sites of a nationwide one are not all looked up."""
 
+_MOST_PRECEDENTS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class GoalSources:
-    """What goals are looked up in besides the knowledge base: what they name, what stands there."""
+    """What goals are looked up in besides the knowledge base: what they name, what stands there, what was before."""
 
     mentions: MentionReader
     states: TargetStates
     sites: tuple[str, ...]
+    precedents: KnowledgeBase | None = None
 
 
 class Enrich:
@@ -59,7 +62,17 @@ class Enrich:
             knowledge=found.citations,
             knowledge_degraded=found.degraded,
             states=await self._states(body.text),
+            precedents=await self._precedents(body.text),
         )
+
+    async def _precedents(self, text: str) -> tuple[Citation, ...]:
+        """What became of requests like this one; a goal is planned without, too."""
+        if self._goals is None or self._goals.precedents is None:
+            return ()
+        try:
+            return (await self._goals.precedents.search(text, _MOST_PRECEDENTS)).citations
+        except Retryable:
+            return ()
 
     async def _states(self, text: str) -> tuple[ObjectState, ...] | None:
         """What stands at the sites that are named; without any, objects of the types that are named, at all sites."""

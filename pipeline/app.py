@@ -74,7 +74,12 @@ class App:
             return None
         states = GitTargetStates(self.settings.git)
         self._exits.push_async_callback(states.close)
-        return GoalSources(MentionReader(self.pack), AsideTargetStates(states), self.pack.inventory.everywhere)
+        return GoalSources(
+            MentionReader(self.pack),
+            AsideTargetStates(states),
+            self.pack.inventory.everywhere,
+            self.knowledge.precedents,
+        )
 
     @cached_property
     def knowledge_base(self) -> KnowledgeBase:

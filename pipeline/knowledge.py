@@ -111,7 +111,8 @@ class Knowledge:
     def _weaviate(self, kind: Kind) -> PassageStore:
         from agents.adapters.weaviate.weaviate_passage_store import WeaviatePassageStore
 
-        return self._measured(WeaviatePassageStore(self.weaviate, self._alias(kind)))
+        store = WeaviatePassageStore(self.weaviate, self._alias(kind))
+        return self._measured(store, self.settings.weaviate.connections)
 
     def _alias(self, kind: Kind) -> str:
         from agents.adapters.weaviate.collections import KNOWLEDGE, PRECEDENTS
@@ -130,9 +131,9 @@ class Knowledge:
         self._exits.push_async_callback(connection.close)
         return connection
 
-    def _measured(self, store: PassageStore) -> PassageStore:
+    def _measured(self, store: PassageStore, limit: int | None = None) -> PassageStore:
         self._exits.push_async_callback(store.close)
-        return MeasuredPassageStore(store, self.metrics)
+        return MeasuredPassageStore(store, self.metrics, limit)
 
     def _base(self, kind: Kind) -> KnowledgeBase:
         embedded, store = self._embedded(kind)

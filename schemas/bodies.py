@@ -89,6 +89,7 @@ class IntentEnriched(IntentParsed):
 
     knowledge: tuple[Citation, ...] = ()
     knowledge_degraded: str | None = None
+    precedents: tuple[Citation, ...] = ()
     states: tuple[ObjectState, ...] | None = None
 
 

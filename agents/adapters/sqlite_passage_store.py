@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 from weakref import finalize
 
+from agents.adapters.sqlite_frequencies import SqliteFrequencies
 from agents.adapters.sqlite_vectors import SqliteVectors
 from agents.domain.ports import Ranking
 from agents.domain.verdicts import Retryable
@@ -33,11 +34,15 @@ CREATE TABLE IF NOT EXISTS vectors (
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
     document UNINDEXED, source UNINDEXED, subjects, title, keywords, text, tokenize = "porter unicode61"
 );
+CREATE VIRTUAL TABLE IF NOT EXISTS temp.frequencies USING fts5vocab(main, words, row);
 """
 _BY_WORDS = """
-SELECT rowid, document, -bm25(words, 0, 0, 16, 8, 2, 1) AS relevance
-FROM words WHERE words MATCH ? ORDER BY relevance DESC, document LIMIT ?
+SELECT id, document, relevance FROM (
+    SELECT rowid AS passage, -bm25(words, 0, 0, 16, 8, 2, 1) AS relevance
+    FROM words WHERE words MATCH ? ORDER BY relevance DESC, rowid LIMIT ?
+) JOIN passages ON id = passage ORDER BY relevance DESC, document
 """
+"""Of what matches, numbers alone are read and sorted; documents only of the best."""
 _SNIPPETS = """
 SELECT rowid, document, title, source, snippet(words, 5, '', '', ' … ', 48) FROM words WHERE words MATCH ? AND rowid IN
 """
@@ -71,6 +76,7 @@ class SqlitePassageStore:
         finalize(self, connection.close)
         self._lock = Lock()
         self._vectors = SqliteVectors(connection)
+        self._frequencies = SqliteFrequencies(connection)
 
     @classmethod
     def in_memory(cls, passages: Iterable[Passage] = ()) -> "SqlitePassageStore":
@@ -96,12 +102,18 @@ class SqlitePassageStore:
         return await self._done(lambda: self._find(query, vector, limit, ranking)) if limit > 0 else ()
 
     def _find(self, query: str, vector: "Vector | None", limit: int, ranking: Ranking) -> tuple[Citation, ...]:
-        expression = match_expression(query)
+        expression = self._telling_expression(query)
         words = self._by_words(expression, limit) if expression and ranking is not Ranking.VECTORS else []
         near = self._by_meaning(vector, limit) if vector is not None and ranking is not Ranking.KEYWORDS else []
         if ranking is Ranking.HYBRID:
             return self._whole(_hybrid(words, near)[:limit])
         return self._snippets(words[:limit], expression) if ranking is Ranking.KEYWORDS else self._whole(near[:limit])
+
+    def _telling_expression(self, query: str) -> str:
+        """Any of the words, each as a quoted phrase: nothing in it is FTS5 syntax any more. Words that stand in many
+        passages are left out where there are rarer ones: they cost most and tell least."""
+        rare = self._frequencies.without_frequent(telling_words(query))
+        return " OR ".join(f'"{word}"' for word in rare)
 
     def _by_words(self, expression: str, limit: int) -> list[Row]:
         rows = self._connection.execute(_BY_WORDS, (expression, _CANDIDATES + limit))
@@ -204,11 +216,6 @@ def set_serving(connection: sqlite3.Connection, facts: Facts, generation: int) -
     connection.execute("DELETE FROM facts")
     connection.execute("INSERT INTO facts VALUES (?, ?)", (facts.version, generation))
     connection.execute("INSERT OR REPLACE INTO generations VALUES (?, ?)", (generation, facts.embedder))
-
-
-def match_expression(query: str) -> str:
-    """Any of the words of the query, each as a quoted phrase: nothing in it is FTS5 syntax any more."""
-    return " OR ".join(f'"{word}"' for word in telling_words(query))
 
 
 def _hybrid(words: list[Row], near: list[Row]) -> list[Row]:

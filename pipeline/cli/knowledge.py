@@ -221,6 +221,17 @@ def migrate(
 
 
 @app.command()
+def learn() -> None:
+    """Store what became of earlier intents, from `intents.status`, as precedents for goals to come.
+
+    Run it now and then, as by cron: what is stored already is not stored again.
+    """
+    from pipeline.operations.learn_precedents import learn as learn_precedents
+
+    console().print(f"{_run(learn_precedents)} intents learned")
+
+
+@app.command()
 def serve() -> None:
     """Answer searches over HTTP until ended: POST /v1/search and POST /admin/cache/clear, with bearer tokens.
 

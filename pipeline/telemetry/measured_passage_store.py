@@ -1,8 +1,10 @@
 """A store of passages whose searches are timed, as those of any database."""
 
+import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from agents.domain.ports import Ranking
 from agents.retrieval.passages import Held, Passage
@@ -15,11 +17,17 @@ if TYPE_CHECKING:
 
 
 class MeasuredPassageStore:
-    """Another store, watched. Failed searches are timed too."""
+    """Another store, watched. Failed searches are timed too; with a `limit` so many search at the same time."""
 
-    def __init__(self, store: PassageStore, metrics: Metrics) -> None:
+    def __init__(self, store: PassageStore, metrics: Metrics, limit: int | None = None) -> None:
         self._store = store
         self._seconds = metrics.db_seconds.labels(store.name, "search")
+        self._places: AbstractAsyncContextManager[Any] = nullcontext()
+        self._in_use: AbstractContextManager[Any] = nullcontext()
+        if limit is not None:
+            self._places = asyncio.Semaphore(limit)
+            self._in_use = metrics.pool_connections.labels(store.name, "in_use").track_inprogress()
+            metrics.pool_limit.labels(store.name).set(limit)
 
     @property
     def name(self) -> str:
@@ -30,7 +38,9 @@ class MeasuredPassageStore:
         """As the store answers."""
         began = time.perf_counter()
         try:
-            return await self._store.find(query, vector, limit, ranking)
+            async with self._places:
+                with self._in_use:
+                    return await self._store.find(query, vector, limit, ranking)
         finally:
             self._seconds.observe(time.perf_counter() - began)
 

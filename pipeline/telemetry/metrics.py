@@ -335,8 +335,7 @@ class Metrics:
             "degraded (answered with less than there is: keywords alone, or the embedded store for Weaviate).",
             "degraded: the event's `knowledge_degraded` and the log say why. unavailable: the knowledge base is "
             "down, enrich waits and then dead-letters. nothing_found growing: knowledge was lost; `nephoran explain` "
-            "shows what a request finds.",
-            later="store `weaviate`",
+            "shows what a request finds, `nephoran knowledge stats` what there is.",
         )
         self.rag_seconds = self._histogram(
             "rag_query_latency_seconds",
@@ -344,7 +343,6 @@ class Metrics:
             RAG_BUCKETS,
             "One query to the knowledge base, to its end.",
             "Above its objectives: the store lacks memory or processors, or its index has grown.",
-            later="store `weaviate`",
         )
         self.db_seconds = self._histogram(
             "db_query_duration_seconds",
@@ -352,7 +350,6 @@ class Metrics:
             DB_BUCKETS,
             "One operation on a database: sqlite and weaviate (knowledge), accounting (SQLite), state (topic views).",
             "Above its objectives: the disk or the store is slow, or another process holds its lock.",
-            later="store `weaviate` and caches",
         )
         self.cache_lookups = self._counter(
             "knowledge_cache_lookups_total",
@@ -366,9 +363,9 @@ class Metrics:
             "connection_pool_connections",
             "connections",
             ("pool", "state"),
-            "Connections of a pool (model) by state: in_use, and idle where the client tells.",
+            "Connections of a pool (model, weaviate) by state: in_use, and idle where the client tells.",
             "in_use at connection_pool_limit for long: callers wait. Raise the limit, or find what is slow.",
-            later="pools of Weaviate, caches and the A1, O1 and O2 interfaces",
+            later="pools of the A1, O1 and O2 interfaces",
         )
         self.pool_limit = self._gauge(
             "connection_pool_limit",
@@ -376,7 +373,7 @@ class Metrics:
             ("pool",),
             "The most connections the pool may hold.",
             "Changes with the settings alone.",
-            later="pools of Weaviate, caches and the A1, O1 and O2 interfaces",
+            later="pools of the A1, O1 and O2 interfaces",
         )
 
     def _define_network(self) -> None:

@@ -34,6 +34,11 @@ class WeaviateConnection:
         self._client: weaviate.WeaviateAsyncClient | None = None
         self._connecting = asyncio.Lock()
 
+    @property
+    def query_seconds(self) -> float:
+        """How long a search may take. The client alone would try for a minute while the server is away."""
+        return self._settings.query_seconds
+
     async def client(self) -> weaviate.WeaviateAsyncClient:
         """Connected. Raises: WeaviateBaseError."""
         async with self._connecting:

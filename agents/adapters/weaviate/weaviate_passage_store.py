@@ -1,5 +1,6 @@
 """A store of passages in Weaviate: BM25, HNSW vectors, or its hybrid of both."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -56,7 +57,8 @@ class WeaviatePassageStore:
         if limit < 1 or (not words and ranking is Ranking.KEYWORDS):
             return ()
         with translated("search"):
-            objects = await self._ask(await self._readable(), words, vector, limit, ranking)
+            async with asyncio.timeout(self._connection.query_seconds):
+                objects = await self._ask(await self._readable(), words, vector, limit, ranking)
         best: dict[str, Citation] = {}
         for each in objects:
             best.setdefault(each.properties["document"], _citation(each, ranking))
@@ -121,7 +123,8 @@ class WeaviatePassageStore:
         now = time.monotonic()
         if self._facts is None or now - self._facts[0] > _FACTS_SECONDS:
             with translated("tell its schema"):
-                config = await (await self._writable()).config.get(simple=True)
+                async with asyncio.timeout(self._connection.query_seconds):
+                    config = await (await self._writable()).config.get(simple=True)
             self._facts = (now, facts_of_description(config.description))
         return self._facts[1]
 
