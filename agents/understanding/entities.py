@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from agents.understanding.amounts import Amount
 from agents.understanding.nodes import Node
 from agents.understanding.places import Sites
 from agents.understanding.things import Mention
@@ -20,15 +21,19 @@ class Antecedent:
     sites: tuple[Node, ...]
     nodes: tuple[Node, ...]
     sentence: int = 0
+    amounts: tuple[Amount, ...] = ()
+    aims: tuple[Node, ...] = ()
 
 
 def told_in(nodes: Sequence[Node], sentence: int) -> list[Antecedent]:
     """The objects of a statement, each with the sites right behind it; a place without an object by itself."""
     found: list[Antecedent] = []
+    amounts = tuple(node["amount"] for node in nodes if "amount" in node)
+    aims = tuple(node for node in nodes if "aim" in node)
     for at, node in enumerate(nodes):
         if "thing" in node:
             sites = _sites_behind(nodes, at)
-            found.append(Antecedent((node["thing"],), tuple(sites), (node, *sites), sentence))
+            found.append(Antecedent((node["thing"],), tuple(sites), (node, *sites), sentence, amounts, aims))
     placed = {id(site) for each in found for site in each.sites}
     for node in nodes:
         if "sites" in node and id(node) not in placed:

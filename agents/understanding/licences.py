@@ -10,6 +10,12 @@ from agents.understanding.patterns import PatternBook
 from agents.understanding.tags import tags_of
 
 Place = Literal["line", "clause", "statement", "anywhere"]
+_ENDS: dict[Place, str] = {
+    "anywhere": "",
+    "line": "({line|stop}|<{line} {!line})",
+    "clause": "{edge|but|so|reason|purpose|which|polite|please|urgency|and}",
+    "statement": "{edge|but|so|reason|purpose|which|polite|please|urgency|and&!colon}",
+}
 _OPENING = frozenset({"but", "so", "reason", "purpose", "which", "polite", "please", "urgency"})
 
 
@@ -32,7 +38,8 @@ class Licences:
         self._classes = {name: frozenset(tags) for name, tags in vocabulary.tag_classes.items()}
         self._book = PatternBook(vocabulary.patterns)
         self._licences = [
-            (licence, [self._book.add(pattern) for pattern in licence.patterns]) for licence in vocabulary.licences
+            (licence, [self._book.add(pattern, _ENDS[licence.ends]) for pattern in licence.patterns])
+            for licence in vocabulary.licences
         ]
         self._placed = [self._book.add(pattern) for pattern in vocabulary.placed]
         self._book.compile()
@@ -77,7 +84,7 @@ class Licences:
                 continue
             for pattern in patterns:
                 after = self._book.end(pattern, tape, at)
-                if after is None or not _may_end(tags, after, licence.ends) or (best and after <= best.after):
+                if after is None or (best and after <= best.after):
                     continue
                 if licence.needs and not any(not tags[place].isdisjoint(licence.needs) for place in range(at, after)):
                     continue
@@ -91,13 +98,3 @@ def _is_bullet(tags: list[frozenset[str]], at: int) -> bool:
 
 def _is_clause_start(tags: list[frozenset[str]], at: int) -> bool:
     return "edge" in tags[at - 1] or "so" in tags[at - 1] or bool(tags[at] & _OPENING)
-
-
-def _may_end(tags: list[frozenset[str]], after: int, ends: Place) -> bool:
-    if ends == "anywhere" or after >= len(tags):
-        return True
-    if ends == "line":
-        return bool(tags[after] & {"line", "stop"}) or "line" in tags[after - 1]
-    return ("edge" in tags[after] and (ends != "statement" or "colon" not in tags[after])) or bool(
-        tags[after] & (_OPENING | {"and"})
-    )

@@ -135,7 +135,8 @@ class OrderWords(OrderVerbs):
         node = self.nodes[at]
         if self._is_polite_may(at) or (node.low in ("have", "let") and self._before(at) is None):
             return True
-        is_demand = self.order.has("thing", "sites", "amount", "aim") or node.low in _DEMANDING
+        is_there = at > 0 and self.nodes[at - 1].low == "there"
+        is_demand = is_there or self.order.has("thing", "sites", "amount", "aim") or node.low in _DEMANDING
         return "modal" in node and "not" not in node and is_demand
 
     def _is_label(self, at: int) -> bool:

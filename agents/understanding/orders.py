@@ -72,6 +72,10 @@ class _Reader(OrderWords):
             self.order.read += self.nodes[at:name]
             self._add("name", name)
             return name + 1
+        if self._is_once_more(at):
+            self.order.is_one = True
+            self.order.read.append(node)
+            return at + 1
         if (item := self._kind(at)) is not None:
             if self._is_misplaced(item, at):
                 self.order.unread.append(node)

@@ -43,9 +43,10 @@ class PatternBook:
     _compiled: list[re.Pattern[str]] = field(default_factory=list)
     _bits: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
 
-    def add(self, written: str) -> int:
-        """The number of this pattern. Raises: ValueError or KeyError where it cannot be read."""
-        self._written.append(self._parsed(written))
+    def add(self, written: str, before: str = "") -> int:
+        """The number of this pattern, which ends only `before` such nodes or at the end. Raises: KeyError."""
+        end = f"(?={self._parsed(before)}|\\Z)" if before else ""
+        self._written.append(self._parsed(written) + end)
         return len(self._written) - 1
 
     def compile(self) -> None:

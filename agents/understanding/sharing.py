@@ -298,6 +298,7 @@ def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: lis
             return
         part.mentions = [*found.mentions]
         part.borrowed += found.nodes
+        _name_by_what_was_told(part, found)
         if not part.sites and row.there is None:
             part.sites = [*found.sites]
     if row.there is not None and not part.sites:
@@ -345,6 +346,17 @@ def _candidates(earlier: list[Asked], told: list[Antecedent]) -> list[Antecedent
         if part.mentions
     ]
     return [*told, *asked]
+
+
+def _name_by_what_was_told(part: Part, told: Antecedent) -> None:
+    """`There are 2 UPF replicas. Make it 4.`, `… with a latency of 12 ms. Keep it below 8 ms.`"""
+    kinds = {amount.kind for amount in told.amounts}
+    for wish in part.wishes:
+        fitting = [node for node in told.aims if fits(node["aim"].name, wish.amount)]
+        if wish.name is None and len(fitting) == 1:
+            wish.aim, wish.aim_node = fitting[0]["aim"], fitting[0]
+        elif wish.amount.kind == "bare" and wish.aim is None and len(kinds) == 1 and kinds <= set(COUNTS):
+            wish.amount = replace(wish.amount, kind=next(iter(kinds)))
 
 
 _IT = Node("it", 0, 0)

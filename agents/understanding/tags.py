@@ -28,10 +28,14 @@ def tags_of(node: Node, text: str, classes: Mapping[str, frozenset[str]]) -> fro
         return frozenset({"emoji", *node.senses})
     if tags <= _MEANINGLESS:
         tags.add("unknown")
+    if len(node.low) == 1 and text[node.start].isalpha() and text[node.start].isupper():
+        tags.add("initial")
     if text[node.start : node.start + 1].isupper() and tags.isdisjoint(("thing", "sites", "amount", "aim")):
         tags.add("upper")
     if text[node.start : node.start + 1].isupper() and not tags.isdisjoint(_MAYBE_NAMES):
         tags.add("cap")
+    if "thing" in tags and node["thing"].names:
+        tags.add("named_thing")
     if "thing" in tags or "sites" in tags:
         tags -= {"unknown", "unobject"}
     for name, members in classes.items():
