@@ -73,6 +73,7 @@ _FAULTS: tuple[tuple[str, DeclineReason, str, str], ...] = (
     ("modal", DeclineReason.AMBIGUOUS, '"{}" may be a wish, and it is not clear of what.', "What is to be done?"),
     ("vague", DeclineReason.MISSING_VALUE, '"{}" is no exact value.', "How much exactly is meant?"),
     ("more", DeclineReason.MISSING_VALUE, '"{}" is no exact value.', "How much exactly is meant?"),
+    ("hearsay", DeclineReason.AMBIGUOUS, '"{}" reports what somebody said.', "What is to be done now?"),
     ("wish", DeclineReason.AMBIGUOUS, '"{}" may be a further wish.', "What exactly is to be done?"),
     ("but", DeclineReason.AMBIGUOUS, 'It is not clear what "{}" takes back.', "What exactly is to be done?"),
 )

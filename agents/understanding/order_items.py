@@ -62,7 +62,13 @@ class OrderItems(OrderState):
         """`deploy a NEF in Osaka and another one in Nagoya`: the same at one more place."""
         node, following = self.nodes[at], self.nodes[at + 1 : at + 2]
         is_one = "amount" in node and node.low in ("another one", "another", "one more", "one")
-        return is_one and bool(following) and "prep" in following[0] and self.order.has("sites") and not self.order.has("amount")
+        return (
+            is_one
+            and bool(following)
+            and "prep" in following[0]
+            and self.order.has("sites")
+            and not self.order.has("amount")
+        )
 
     def _is_misplaced(self, kind: ItemKind, at: int) -> bool:
         """Constituents that are not meant as such: `two of them`, `was 5`, `by Munich`, `each of 10 UEs`, `to - 5`."""

@@ -17,6 +17,8 @@ class OrderVerbs(OrderItems):
         node = self.nodes[at]
         if node.is_any("thing", "sites", "amount", "aim"):
             return None
+        if self._is_interjected(at):
+            return None
         before = self._before(at)
         if "verb_noun" in node and "verb" not in node and not node.is_any("unknown"):
             return "noun" if self._is_noun_order(at) else None
@@ -54,6 +56,18 @@ class OrderVerbs(OrderItems):
         if "verb_noun" in node and self._is_noun_order(at):
             return "noun"
         return None
+
+    def _is_interjected(self, at: int) -> bool:
+        """`(launch …)`, `- hold -`, `…, hold`: a verb thrown in, which may be about all of it."""
+        around = self.nodes[at - 1] if at else None, self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        if (
+            not self.order.verbs
+            or around[0] is None
+            or around[0].is_any("licensed", "please", "adverb", "colon", "line")
+        ):
+            return False
+        is_alone = around[1] is None or around[1].is_any("comma", "dash", "stop", "question", "close", "semicolon")
+        return "open" in around[0] or (is_alone and around[0].is_any("comma", "dash", "semicolon"))
 
     def _is_after_polite(self, at: int) -> bool:
         """`would you mind scaling`, `I'd be obliged if you scaled`."""

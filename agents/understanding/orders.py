@@ -59,7 +59,7 @@ class _Reader(OrderWords):
         node = self.nodes[at]
         if "licensed" in node:
             if "apart" in node:
-                self.separator = self.separator or ","
+                self.separator = "told" if "sites" in node and "told" in node else self.separator or ","
             if node["licensed"] == "polite":
                 if self.order.items and not self.order.verbs and self.separator == ":" and not self._is_adjunct():
                     self._open()
@@ -92,6 +92,9 @@ class _Reader(OrderWords):
 
     def _take_separator(self, at: int) -> bool:
         node = self.nodes[at]
+        if self.separator == "told" and node.is_any("and", "comma"):
+            self.order.read.append(node)
+            return True
         if "so" in node or ("but" in node and not self._leaves_out(at)):
             self.separator = self.separator or ","
             self.order.read.append(node)

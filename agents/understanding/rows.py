@@ -265,6 +265,9 @@ class Row:
             last.aim = _refined(last.aim, aim)
             last.aim_node = item.node
             return not self._is_double(last)
+        is_right_behind = last is not None and self._previous(item) == "amount" and item.separator is None
+        if is_right_behind and last is not None and last.aim is not None and fits(aim.name, last.amount):
+            return False
         if self.aim is not None:
             return False
         if any(wish.name == aim.name and wish is not last for wish in self.wishes) and item.separator is not None:

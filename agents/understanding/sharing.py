@@ -120,6 +120,11 @@ def _share_sites(parts: list[Part], faults: list[Fault]) -> None:
             faults.append(unclear_site(part.mentions, before.sites, after.sites))
             part.is_unclear = True
             continue
+        if part.row.items and part.row.items[0].separator == "told":
+            places = [each.sites for each in (before, after) if each is not None]
+            faults.append(unclear_site(part.mentions, *places))
+            part.is_unclear = True
+            continue
         giver = before or after
         if giver is not None:
             part.sites = giver.sites
