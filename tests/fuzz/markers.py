@@ -16,7 +16,7 @@ GROWING = {"deploy", "scale", "configure", "ensure"}
 _BACKGROUND = re.compile(
     r"\b(because|since|as|due|owing|thanks|after|although|though|when|while|whilst|was|were|had|has|have|is|are|been|for|"
     r"so|reason|why|comment|background|summary|impact|details|ticket|contact|phone|from|by|expect\w*|regards|cheers|who|"
-    r"which|that|where|now|named?|called|old|current|before)\b|[.!?]\s+\S",
+    r"which|that|where|now|named?|called|old|current|before|complaints|storm|trial)\b|[.!?]\s+\S|,[^,]*\w{3}ed\b",
     re.IGNORECASE,
 )
 

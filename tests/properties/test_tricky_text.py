@@ -1,11 +1,12 @@
 """Whatever stands in a request is answered soon and clearly: no crash, no endless search, nothing overlooked."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
 from agents.domain.verdicts import Declined
-from tests.gold.reading import read
+from tests.gold.reading import answer_to, read
 
 LONGEST = 12_000
 LONGEST_SECONDS = 0.5
@@ -47,6 +48,16 @@ TRICKY = {
     "table": _long("| AMF | tokyo-1 | 5 |\n"),
     "typos": _long("scael teh replciates "),
 }
+HIDDEN: dict[str, Callable[[str], str]] = {
+    "a zero-width space": lambda word: word[0] + "\u200b" + word[1:],
+    "a zero-width joiner": lambda word: word[0] + "\u200d" + word[1:],
+    "a soft hyphen": lambda word: word[0] + "\u00ad" + word[1:],
+    "a byte order mark": lambda word: word + "\ufeff",
+    "full-width letters": lambda word: "".join(chr(ord(each) + 0xFEE0) for each in word),
+    "a Cyrillic letter": lambda word: word.replace("o", "о"),
+    "bold letters": lambda word: "".join(chr(0x1D41A + ord(each) - ord("a")) for each in word),
+    "an accent": lambda word: word + "\u0301",
+}
 
 
 def _seconds_for(text: str) -> float:
@@ -63,3 +74,11 @@ def test_tricky_text_is_answered_soon(text: str) -> None:
     )  # the quickest: other processes are no part of it
     answer = read(text)
     assert not isinstance(answer, Declined) or answer.message
+
+
+@pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN.keys())
+@pytest.mark.parametrize("words", ["not", "tomorrow", "unless", "cancelled"])
+def test_a_word_that_is_written_strangely_still_counts(hide: Callable[[str], str], words: str) -> None:
+    for text in (f"{ORDER} {hide(words)}.", f"{ORDER}.\n\n{hide(words).capitalize()}!", f"{hide(words)} {ORDER}"):
+        answer = answer_to(text)
+        assert answer.outcome == "declined" or answer.not_acted_on, text
