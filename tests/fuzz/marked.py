@@ -72,7 +72,7 @@ def is_read(text: str) -> bool:
 
 
 def losses(runs: int, seed: int) -> tuple[Counter[str], list[Loss]]:
-    """(outcomes, what was lost) of so many mutations, each with a number that stays its own whatever the reader reads."""
+    """(outcomes, what was lost) of so many mutations, each with a number that stays its own whatever is read."""
     count: Counter[str] = Counter()
     lost = []
     for number in range(runs):
