@@ -56,7 +56,13 @@ WITHOUT_DATA = {
 """Panels of parts that do not run yet, and of what did not happen."""
 
 
-DID_NOT_HAPPEN = {"llm_answers_found_total", "circuit_open", "intent_stage_retries_total", "intent_waiting_seconds"}
+DID_NOT_HAPPEN = {
+    "llm_answers_found_total",
+    "circuit_open",
+    "intent_stage_retries_total",
+    "intent_waiting_seconds",
+    "intent_log_breaks_total",
+}
 """What has no series before it first happens."""
 
 
