@@ -29,8 +29,8 @@ from agents.planning.templates import Templates
 from agents.understanding.grammar_understanding import GrammarUnderstanding
 from agents.understanding.mentions import MentionReader
 from pipeline.control.circuits import Circuits, CircuitSettings
-from pipeline.knowledge import Knowledge
 from pipeline.runtime.aside_goals import AsideGoalPlanner, AsideTargetStates
+from pipeline.runtime.knowledge_base import Knowledge
 from pipeline.settings import Settings
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter

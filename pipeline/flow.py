@@ -5,7 +5,8 @@ from typing import Any
 from agents.enrich import Enrich
 from agents.parse import Parse
 from pipeline.kafka.stage import Stage
-from pipeline.routes import (
+from pipeline.runtime.record_readers import read_decisions, read_events, read_plans, read_requests, read_watches
+from pipeline.runtime.routes import (
     to_approved_or_again,
     to_deployed,
     to_deployed_or_observed,
@@ -13,7 +14,6 @@ from pipeline.routes import (
     to_parsed,
     to_planned_or_proposed,
 )
-from pipeline.runtime.record_readers import read_decisions, read_events, read_plans, read_requests, read_watches
 from schemas.status import State
 from schemas.topics import DECISIONS, ENRICHED, OBSERVING, PARSED, PLANNED, PROPOSED, RECEIVED
 

@@ -22,16 +22,16 @@ from agents.adapters.o1.settings import O1Settings
 from agents.adapters.o2.settings import O2Settings
 from agents.adapters.porch.settings import PorchSettings
 from agents.adapters.weaviate.settings import WeaviateSettings
+from agents.domain.model_settings import ModelSettings
 from agents.knowledge.settings import KnowledgeSettings
-from agents.model.settings import ModelSettings
 from agents.retrieval.settings import EmbeddingSettings, KnowledgeCacheSettings
-from pipeline.contradictions import contradictions
 from pipeline.control.brake import BrakeSettings
 from pipeline.control.circuits import CircuitSettings
 from pipeline.engines.settings import EngineSettings
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signatures import SigningSettings
 from pipeline.processes.worker_processes import RunSettings
+from pipeline.runtime.contradictions import contradictions
 from pipeline.runtime.expiry import ApprovalSettings
 from pipeline.runtime.lanes import LaneSettings
 from pipeline.telemetry.canary_settings import CanarySettings

@@ -6,6 +6,7 @@ the grammar's answer, with the model's question where it has one.
 
 import re
 
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.domain.ports import Clock, GoalPlan, LanguageModel
 from agents.domain.verdicts import Declined, Rejected, Retryable
@@ -16,7 +17,6 @@ from agents.goals.sources import Case, PassageFilter, case_of
 from agents.goals.verification import Believed, Verification
 from agents.model.answer_cache import AnswerCache, answer_key
 from agents.model.observer import ModelObserver, NobodyWatches
-from agents.model.settings import ModelSettings
 from schemas.bodies import Goal, IntentEnriched
 
 _SHORTEST_PAUSE_SECONDS = 5.0

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 from json import dumps
 
 from agents.domain.circuit import Circuit
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import Answer, AnswerT, ModelAway, Outcome, Spending, TokenUsage, Unanswered
 from agents.domain.ports import Accounting, Clock, LanguageModel
 from agents.domain.requester import current_requester
 from agents.model.budget import DailyBudget
 from agents.model.observer import ModelObserver
 from agents.model.rate_limit import RateLimit
-from agents.model.settings import ModelSettings
 
 _BYTES_OF_A_TOKEN = 3
 """Fewer than the four or so of English text, so that estimates err on the side of too many tokens."""

@@ -1,7 +1,7 @@
 """What may be spent on a model in a day (UTC), requests on their way included."""
 
+from agents.domain.model_settings import Price
 from agents.domain.ports import Accounting, Clock
-from agents.model.settings import Price
 
 
 class DailyBudget:

@@ -1,11 +1,11 @@
 """A language model that is tried again while there is time, and never asked more than its settings allow."""
 
 from agents.domain.circuit import Circuit
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import Answer, AnswerT, ModelAway, Outcome
 from agents.domain.ports import Accounting, Clock, LanguageModel
 from agents.model.attempt import Attempt
 from agents.model.observer import ModelObserver, NobodyWatches
-from agents.model.settings import ModelSettings
 
 _FIRST_PAUSE_SECONDS = 0.2
 _LEAST_USEFUL_SECONDS = 0.8

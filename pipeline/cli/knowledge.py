@@ -15,7 +15,7 @@ from pipeline.cli.options import AsJson
 from pipeline.cli.printing import console, one_line, print_json, printable, table
 
 if TYPE_CHECKING:
-    from pipeline.knowledge import Knowledge
+    from pipeline.runtime.knowledge_base import Knowledge
 
 T = TypeVar("T")
 app = typer.Typer(
@@ -226,9 +226,10 @@ def learn() -> None:
 
     Run it now and then, as by cron: what is stored already is not stored again.
     """
+    from pipeline.cli.session import begin
     from pipeline.operations.learn_precedents import learn as learn_precedents
 
-    console().print(f"{_run(learn_precedents)} intents learned")
+    console().print(f"{_run(lambda knowledge: learn_precedents(begin(), knowledge))} intents learned")
 
 
 @app.command()
@@ -237,13 +238,14 @@ def serve() -> None:
 
     NEPHORAN_SEARCH_API__TOKENS says which, with the scopes read and operate. Also /healthz and /metrics.
     """
+    from pipeline.cli.session import begin
     from pipeline.kafka.not_usable import NotPossible
     from pipeline.operations.load_knowledge import forget_caches
     from pipeline.operations.search_api import search_app
     from pipeline.telemetry.http import HttpServer
 
     async def work(knowledge: "Knowledge") -> None:
-        settings = knowledge.settings.search_api
+        settings = begin().search_api
         if not settings.tokens:
             raise NotPossible("NEPHORAN_SEARCH_API__TOKENS is empty: nobody could search; set a token of 16 characters")
         api = search_app(settings, knowledge.documents, lambda: forget_caches(knowledge), knowledge.metrics)
@@ -288,7 +290,7 @@ def _run(work: "Callable[[Knowledge], Awaitable[T]]", *, is_patient: bool = True
     import os
 
     from pipeline.cli.session import begin
-    from pipeline.knowledge import Knowledge
+    from pipeline.runtime.knowledge_base import Knowledge
 
     knowledge = Knowledge(begin(), report=say, threads=os.cpu_count(), is_patient=is_patient)
 

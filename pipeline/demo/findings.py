@@ -8,7 +8,7 @@ from pipeline.demo import samples
 from pipeline.demo.repository import Repository
 from pipeline.demo.samples import Sample
 from pipeline.demo.story import Story
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.policies import Policies
 from pipeline.telemetry.percentiles import percentiles
 from schemas.envelope import Order
 from schemas.status import State, count_books

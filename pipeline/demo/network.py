@@ -9,10 +9,10 @@ from pathlib import Path
 from agents.adapters.a1.settings import A1EndpointSettings, A1Settings
 from agents.adapters.o1.settings import O1ElementSettings, O1Settings
 from agents.knowledge.settings import shipped_folder
-from pipeline.local_netconf.test_tool import PASSWORD, USERNAME, ManagedElement
-from pipeline.stand_in_ric.http_server import StandInServer
-from pipeline.stand_in_ric.near_rt_ric import standard_routes
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.netconf.test_tool import PASSWORD, USERNAME, ManagedElement
+from pipeline.stand_ins.ric.http_server import StandInServer
+from pipeline.stand_ins.ric.near_rt_ric import standard_routes
+from pipeline.stand_ins.ric.policies import Policies
 
 SITE = "tokyo-1"
 POLICY_TYPE = "NEPHORAN_ServiceTarget_1.0.0"

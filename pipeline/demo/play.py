@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from agents.model.settings import ModelSettings
+from agents.domain.model_settings import ModelSettings
 from pipeline.demo.findings import Check, checks_of, policies_check, report_of
 from pipeline.demo.network import Network, network
 from pipeline.demo.repository import Repository
@@ -23,8 +23,8 @@ from pipeline.demo.story import Story
 from pipeline.kafka.admin import apply_topics
 from pipeline.local_kafka.cluster import LocalKafka
 from pipeline.settings import Settings
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from schemas.reasons import DeclineReason
 from schemas.status import State
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from agents.adapters.sqlite_accounting import SqliteAccounting
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import Outcome, Spending
-from agents.model.settings import ModelSettings
 
 
 class By(StrEnum):

@@ -11,11 +11,11 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.domain.verdicts import OnHold, Retryable
 from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
-from agents.model.settings import ModelSettings
 from agents.planning.templates import Templates
 from pipeline.flow import FLOW
 from pipeline.kafka.admin import examine_topics

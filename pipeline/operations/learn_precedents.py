@@ -6,17 +6,18 @@ from hashlib import sha256
 
 from agents.retrieval.passages import Passage
 from agents.retrieval.ports import Facts
-from pipeline.knowledge import Knowledge
 from pipeline.operations.statuses import StatusBoard, board_of
+from pipeline.runtime.knowledge_base import Knowledge
+from pipeline.settings import Settings
 from schemas.status import IntentStatus, State
 
 _TELLING = (State.DEPLOYED, State.DECLINED, State.FAILED, State.TIMED_OUT, State.ROLLED_BACK)
 _BATCH = 32
 
 
-async def learn(knowledge: Knowledge) -> int:
+async def learn(settings: Settings, knowledge: Knowledge) -> int:
     """Stores every intent that has ended and is not stored so yet; tells how many. Raises: NotUsable, Retryable."""
-    board = await board_of(knowledge.settings, keeps_history=True)
+    board = await board_of(settings, keeps_history=True)
     store = knowledge.store("precedents")
     held = await store.held()
     new = [

@@ -11,7 +11,7 @@ from agents.domain.verdicts import Retryable
 from agents.retrieval.loading import Load, Loaded
 from agents.retrieval.ports import Embedder, Facts
 from pipeline.kafka.not_usable import NotPossible
-from pipeline.knowledge import KINDS, Knowledge
+from pipeline.runtime.knowledge_base import KINDS, Knowledge
 
 if TYPE_CHECKING:
     from agents.retrieval.ports import Vector

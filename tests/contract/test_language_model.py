@@ -8,11 +8,11 @@ from pydantic import SecretStr
 
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
 from agents.adapters.scripted_language_model import ScriptedLanguageModel
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.domain.ports import LanguageModel
-from agents.model.settings import ModelSettings
-from pipeline.stand_in_model.replies import Fails, Hangs, Refuses, Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Fails, Hangs, Refuses, Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from tests.unit.model.shapes import Word
 
 

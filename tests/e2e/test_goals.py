@@ -9,8 +9,8 @@ import pytest
 from agents.goals.gate import GOAL_REASONS
 from pipeline.demo.samples import PLANNED, TO_PLAN
 from pipeline.local_kafka.free_ports import find_free_ports
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from tests.servers.pipeline_at_work import PipelineAtWork, id_of
 
 pytestmark = pytest.mark.slow

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from ncclient import manager
 
-from pipeline.stand_in_ric.http_server import StandInServer
-from pipeline.stand_in_ric.near_rt_ric import standard_routes
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.http_server import StandInServer
+from pipeline.stand_ins.ric.near_rt_ric import standard_routes
+from pipeline.stand_ins.ric.policies import Policies
 from tests.contract.far_sides.a1 import TYPE, service_target_schema
 from tests.contract.far_sides.o1 import EMPTY_DU
 from tests.servers.eventually import eventually_blocking

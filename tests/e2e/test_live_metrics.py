@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.operations.read_topics import read_all
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from pipeline.telemetry.metrics import Metric, Metrics
 from schemas.status import IntentStatus, State
 from schemas.topics import STATUS

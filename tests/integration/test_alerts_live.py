@@ -19,9 +19,9 @@ from agents.adapters.a1.a1_interface import A1Interface
 from agents.adapters.a1.settings import A1EndpointSettings, A1Settings
 from agents.domain.verdicts import Retryable
 from pipeline.local_kafka.free_ports import find_free_ports
-from pipeline.stand_in_ric.http_server import StandInServer
-from pipeline.stand_in_ric.near_rt_ric import standard_routes
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.http_server import StandInServer
+from pipeline.stand_ins.ric.near_rt_ric import standard_routes
+from pipeline.stand_ins.ric.policies import Policies
 from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter
 from schemas.bodies import StepTarget

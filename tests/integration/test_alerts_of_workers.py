@@ -15,8 +15,8 @@ import pytest
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.local_kafka.free_ports import find_free_ports
 from pipeline.processes.child_process import ChildProcess
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from pipeline.telemetry.metrics import Metrics
 from tests.servers.alert_rules import rules
 from tests.servers.alertmanager_server import AlertmanagerServer, alertmanager

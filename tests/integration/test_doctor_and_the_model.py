@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.model.settings import ModelSettings
+from agents.domain.model_settings import ModelSettings
 from pipeline.operations.doctor import Finding, checkup
 from pipeline.settings import Settings
-from pipeline.stand_in_model.replies import Fails, Refuses, Reply, Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Fails, Refuses, Reply, Says
+from pipeline.stand_ins.model.server import StandInModel, served
 
 
 @pytest.fixture

@@ -14,11 +14,11 @@ from agents.domain.ports import Ranking
 from agents.domain.verdicts import Retryable
 from agents.retrieval.settings import EmbeddingSettings
 from pipeline.control.circuits import Circuits, CircuitSettings
-from pipeline.knowledge import Knowledge
 from pipeline.local_kafka.free_ports import find_free_ports, is_free
 from pipeline.operations.evaluate_knowledge import ask, read_questions, report_on
 from pipeline.operations.load_knowledge import forget_caches, holdings, load
 from pipeline.processes.child_process import ChildProcess
+from pipeline.runtime.knowledge_base import Knowledge
 from pipeline.settings import Settings
 from tests.servers.eventually import eventually, eventually_blocking
 from tests.servers.weaviate_server import WeaviateProcess

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from agents.adapters.sqlite_accounting import SqliteAccounting
+from agents.domain.model_settings import ModelSettings, Price
 from agents.domain.model_usage import Outcome
 from agents.domain.verdicts import Declined
-from agents.model.settings import ModelSettings, Price
 from pipeline.app import App
 from pipeline.flow import FLOW
-from pipeline.routes import to_enriched, to_parsed
+from pipeline.runtime.routes import to_enriched, to_parsed
 from pipeline.settings import Settings
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 from schemas.bodies import IntentPlanned, IntentReceived
 from schemas.envelope import Intent, Order
 from tests.unit.goals.good_cases import ON_ITS_OWN

@@ -11,12 +11,12 @@ from pydantic import SecretStr
 
 from agents.adapters.openai.faults import retry_after_seconds
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.goals.answer_shape import ModelPlan
-from agents.model.settings import ModelSettings
-from pipeline.stand_in_model.replies import Fails, Reply, Says, SendsRaw
-from pipeline.stand_in_model.server import StandInModel, served
-from pipeline.stand_in_model.strict_schemas import strict_schema_faults
+from pipeline.stand_ins.model.replies import Fails, Reply, Says, SendsRaw
+from pipeline.stand_ins.model.server import StandInModel, served
+from pipeline.stand_ins.model.strict_schemas import strict_schema_faults
 
 KEY = "sk-not-for-anyone-else"
 EMPTY: dict[str, Any] = {"expectations": [], "question": None}

@@ -6,6 +6,7 @@ import pytest
 from pydantic import create_model
 
 from agents.adapters.openai.openai_language_model import OpenAiLanguageModel
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.goals.answer_shape import ModelPlan
 from agents.goals.faults import NotBelieved
@@ -15,7 +16,6 @@ from agents.goals.verification import Verification
 from agents.knowledge.pack import KnowledgePack
 from agents.knowledge.settings import KnowledgeSettings
 from agents.model.probe import enforces_shape
-from agents.model.settings import ModelSettings
 from agents.planning.templates import Templates
 from agents.understanding.mentions import MentionReader
 from schemas.bodies import Goal, IntentEnriched

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.local_kafka.free_ports import find_free_ports, is_free
-from pipeline.local_netconf.test_tool import MODULES
 from pipeline.processes.child_process import ChildProcess
+from pipeline.stand_ins.netconf.test_tool import MODULES
 from tests.servers.eventually import eventually_blocking
 
 NEEDED = {"netconfd": "netconfd", "sshd": "openssh-server", "ssh-keygen": "openssh-client"}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pipeline.stand_in_ric.http_server import Answer, Request, Route, problem
+from pipeline.stand_ins.ric.http_server import Answer, Request, Route, problem
 
 ROOT = "/o2ims-infrastructureProvisioning/v1/provisioningRequests"
 RESOURCES = "/apis/o2ims.provisioning.oran.org/v1alpha1/provisioningrequests"

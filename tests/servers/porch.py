@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.stand_in_ric.http_server import Answer, Request, Route
+from pipeline.stand_ins.ric.http_server import Answer, Request, Route
 
 NAMESPACE = "default"
 GROUP = "/apis/porch.kpt.dev"

@@ -9,8 +9,8 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 from pydantic import ValidationError
 
 from agents.adapters.openai.faults import away_from_connection, away_or_unanswered, timed_out
+from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import Answer, AnswerT, ModelAway, Outcome, TokenUsage, Unanswered
-from agents.model.settings import ModelSettings
 
 _NO_KEY = "none-needed"
 """The client insists on one; servers that ask for none ignore it."""

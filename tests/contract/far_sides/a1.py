@@ -9,10 +9,10 @@ from typing import Any
 from agents.adapters.a1.a1_interface import A1Interface
 from agents.adapters.a1.settings import A1EndpointSettings, A1Settings, Dialect
 from agents.knowledge.settings import shipped_folder
-from pipeline.stand_in_ric.http_server import Route, StandInServer
-from pipeline.stand_in_ric.near_rt_ric import SIMULATOR_ROOT, STANDARD_ROOT, numbered_routes, standard_routes
-from pipeline.stand_in_ric.policies import Policies
-from pipeline.stand_in_ric.policy_management import management_routes
+from pipeline.stand_ins.ric.http_server import Route, StandInServer
+from pipeline.stand_ins.ric.near_rt_ric import SIMULATOR_ROOT, STANDARD_ROOT, numbered_routes, standard_routes
+from pipeline.stand_ins.ric.policies import Policies
+from pipeline.stand_ins.ric.policy_management import management_routes
 from schemas.bodies import IntentPlanned
 from tests.contract.far_sides.planned import planned
 

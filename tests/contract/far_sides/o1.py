@@ -12,7 +12,7 @@ from agents.adapters.o1.netconf_session import NetconfSession, open_session
 from agents.adapters.o1.o1_interface import O1Interface
 from agents.adapters.o1.settings import O1ElementSettings, O1Settings
 from agents.domain.verdicts import Failed, Retryable
-from pipeline.local_netconf.test_tool import PASSWORD, managed_element
+from pipeline.stand_ins.netconf.test_tool import PASSWORD, managed_element
 from schemas.bodies import IntentPlanned
 from schemas.intent import SliceId
 from tests.contract.far_sides.planned import planned

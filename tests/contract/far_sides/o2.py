@@ -10,7 +10,7 @@ import yaml
 
 from agents.adapters.o2.o2_interface import O2Interface
 from agents.adapters.o2.settings import O2EndpointSettings, O2Settings
-from pipeline.stand_in_ric.http_server import Fault, StandInServer
+from pipeline.stand_ins.ric.http_server import Fault, StandInServer
 from schemas.bodies import IntentPlanned
 from tests.contract.far_sides.planned import planned
 from tests.servers.o_cloud import OCloud, ims_routes, resource_routes

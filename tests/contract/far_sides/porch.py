@@ -8,7 +8,7 @@ import yaml
 
 from agents.adapters.porch.porch_api import PorchApi
 from agents.adapters.porch.porch_interface import PorchInterface
-from pipeline.stand_in_ric.http_server import Fault, StandInServer
+from pipeline.stand_ins.ric.http_server import Fault, StandInServer
 from schemas.bodies import IntentPlanned
 from tests.contract.far_sides.o2 import kubeconfig_for
 from tests.servers.porch import NAMESPACE, Porch

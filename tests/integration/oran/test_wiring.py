@@ -11,9 +11,9 @@ from pipeline.app import App
 from pipeline.control.circuits import Circuits
 from pipeline.local_kafka.free_ports import find_free_ports
 from pipeline.settings import Settings
-from pipeline.stand_in_ric.http_server import StandInServer
-from pipeline.stand_in_ric.near_rt_ric import standard_routes
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.http_server import StandInServer
+from pipeline.stand_ins.ric.near_rt_ric import standard_routes
+from pipeline.stand_ins.ric.policies import Policies
 from schemas.bodies import StepTarget
 from tests.contract.far_sides.a1 import TYPE, service_target_schema
 from tests.contract.far_sides.planned import planned

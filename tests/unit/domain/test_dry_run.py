@@ -12,9 +12,9 @@ from pipeline.kafka.records import Record
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.canary import judge
-from pipeline.routes import to_planned_or_proposed
 from pipeline.runtime.received_ids import ReceivedIds
 from pipeline.runtime.record_readers import RequestReader
+from pipeline.runtime.routes import to_planned_or_proposed
 from pipeline.telemetry.canary_settings import CanarySettings
 from schemas.bodies import IntentParsed, StepTarget
 from schemas.reasons import DeclineReason

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from agents.domain.model_settings import ModelSettings, Price
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 from agents.domain.verdicts import Declined, Rejected
 from agents.goals.goal_planner import question_of
 from agents.knowledge.pack import KnowledgePack
-from agents.model.settings import ModelSettings, Price
 from agents.planning.templates import Templates
 from tests.servers.eventually import eventually
 from tests.unit.goals.answers import plan

@@ -4,6 +4,7 @@ from agents.adapters.in_memory_accounting import InMemoryAccounting
 from agents.adapters.in_memory_target_states import InMemoryTargetStates
 from agents.adapters.scripted_language_model import ScriptedLanguageModel
 from agents.adapters.virtual_clock import VirtualClock
+from agents.domain.model_settings import ModelSettings
 from agents.domain.ports import Found, Ranking, Reading
 from agents.domain.verdicts import Declined
 from agents.enrich import Enrich, GoalSources
@@ -15,7 +16,6 @@ from agents.goals.sources import PassageFilter
 from agents.goals.verification import Verification
 from agents.knowledge.pack import KnowledgePack
 from agents.model.careful_language_model import CarefulLanguageModel
-from agents.model.settings import ModelSettings
 from agents.parse import Parse
 from agents.plan import MakePlan
 from agents.planning.templates import Templates

@@ -9,11 +9,11 @@ import pytest
 from agents.adapters.in_memory_accounting import InMemoryAccounting
 from agents.adapters.scripted_language_model import ScriptedLanguageModel
 from agents.adapters.virtual_clock import VirtualClock
+from agents.domain.model_settings import ModelSettings, Price
 from agents.domain.model_usage import Answer, AnswerT, ModelAway, Outcome, TokenUsage, Unanswered
 from agents.domain.requester import on_behalf_of
 from agents.domain.verdicts import Retryable
 from agents.model.careful_language_model import CarefulLanguageModel
-from agents.model.settings import ModelSettings, Price
 from tests.unit.model.recording_observer import RecordingObserver
 from tests.unit.model.shapes import Word
 

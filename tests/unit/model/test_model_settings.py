@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from agents.model.settings import ModelSettings, Price
+from agents.domain.model_settings import ModelSettings, Price
 
 
 def test_without_a_name_no_model_is_asked() -> None:

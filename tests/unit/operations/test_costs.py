@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from agents.adapters.sqlite_accounting import SqliteAccounting
+from agents.domain.model_settings import ModelSettings, Price
 from agents.domain.model_usage import Outcome, Spending
-from agents.model.settings import ModelSettings, Price
 from pipeline.operations.costs import By, read_costs
 
 TODAY = datetime.now(UTC).date()

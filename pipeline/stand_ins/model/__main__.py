@@ -1,4 +1,4 @@
-"""`python -m pipeline.stand_in_model --port 8008 --answers FILE`: the stand-in by itself, for trying things out.
+"""`python -m pipeline.stand_ins.model --port 8008 --answers FILE`: the stand-in by itself, for trying things out.
 
 FILE is JSON, `{request text: answer object}`; an answer has the shape
 that the prompt in `agents/goals/prompts` asks for.
@@ -9,8 +9,8 @@ import json
 import time
 from pathlib import Path
 
-from pipeline.stand_in_model.replies import Says
-from pipeline.stand_in_model.server import StandInModel, served
+from pipeline.stand_ins.model.replies import Says
+from pipeline.stand_ins.model.server import StandInModel, served
 
 
 def main() -> None:

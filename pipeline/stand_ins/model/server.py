@@ -17,9 +17,9 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from pipeline.stand_in_model.bag_of_words import embedding
-from pipeline.stand_in_model.replies import Fails, Hangs, Refuses, Reply, Says, SendsRaw
-from pipeline.stand_in_model.strict_schemas import strict_schema_faults
+from pipeline.stand_ins.model.bag_of_words import embedding
+from pipeline.stand_ins.model.replies import Fails, Hangs, Refuses, Reply, Says, SendsRaw
+from pipeline.stand_ins.model.strict_schemas import strict_schema_faults
 
 _MODEL = "stand-in"
 

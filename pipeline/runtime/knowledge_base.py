@@ -6,21 +6,23 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from agents.adapters.sqlite_passage_store import SqlitePassageStore
+from agents.adapters.weaviate.settings import WeaviateSettings
 from agents.domain.circuit import through
 from agents.domain.ports import KnowledgeBase
 from agents.knowledge.documents import load_documents
+from agents.knowledge.settings import KnowledgeSettings
 from agents.retrieval.caches import CachedEmbedder, CachedKnowledgeBase, MemoryCache, SharedCache
 from agents.retrieval.fallback import FallbackKnowledgeBase
 from agents.retrieval.keeping import Keeper
 from agents.retrieval.knowledge_search import KnowledgeSearch
 from agents.retrieval.passages import passage_of
 from agents.retrieval.ports import Embedder, Facts, PassageStore
+from agents.retrieval.settings import EmbeddingSettings, KnowledgeCacheSettings
 from pipeline.control.circuits import Circuits, CircuitSettings
 from pipeline.local_kafka.distribution import cache_folder
-from pipeline.settings import Settings
 from pipeline.telemetry.measured_knowledge_base import MeasuredKnowledgeBase
 from pipeline.telemetry.measured_passage_store import MeasuredPassageStore
 from pipeline.telemetry.metrics import Metrics
@@ -33,6 +35,26 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 """What is known: what documents say, and what became of earlier intents."""
 
 
+class KnowledgeSections(Protocol):
+    """The sections of the settings that say how knowledge is kept and found."""
+
+    @property
+    def knowledge(self) -> KnowledgeSettings:
+        """The operator's pack, and the embedded store."""
+
+    @property
+    def embeddings(self) -> EmbeddingSettings:
+        """What makes vectors."""
+
+    @property
+    def weaviate(self) -> WeaviateSettings:
+        """The server, where there is one."""
+
+    @property
+    def knowledge_cache(self) -> KnowledgeCacheSettings:
+        """What is kept of answers."""
+
+
 @dataclass
 class Knowledge:
     """What one process knows. Everything is opened when it is first asked for.
@@ -41,7 +63,7 @@ class Knowledge:
     `is_patient` is for what reads or writes all there is, and may take longer than a search.
     """
 
-    settings: Settings
+    settings: KnowledgeSections
     metrics: Metrics = field(default_factory=Metrics)
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
     report: Callable[[str], None] = lambda line: None

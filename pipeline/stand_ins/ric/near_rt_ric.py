@@ -9,8 +9,8 @@ from typing import Any
 
 from jsonschema import Draft7Validator
 
-from pipeline.stand_in_ric.http_server import Answer, Request, Route, problem
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.http_server import Answer, Request, Route, problem
+from pipeline.stand_ins.ric.policies import Policies
 
 STANDARD_ROOT = "/A1-P/v2"
 SIMULATOR_ROOT = "/a1-p"

@@ -4,8 +4,8 @@ from typing import Any
 
 from jsonschema import Draft7Validator
 
-from pipeline.stand_in_ric.http_server import Answer, Request, Route, problem
-from pipeline.stand_in_ric.policies import Policies
+from pipeline.stand_ins.ric.http_server import Answer, Request, Route, problem
+from pipeline.stand_ins.ric.policies import Policies
 
 ROOT = "/a1-policy-management/v1"
 _TEXT: dict[str, Any] = {"type": "string"}
