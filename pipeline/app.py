@@ -16,7 +16,7 @@ from agents.adapters.system_clock import SystemClock
 from agents.approve import Approve, require_approved
 from agents.deploy import Deploy
 from agents.domain.circuit import Circuit
-from agents.domain.ports import DeploymentTarget, GoalPlanner, KnowledgeBase, Understanding
+from agents.domain.ports import DeploymentTarget, GoalPlanner, KnowledgeBase
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import OnHold
 from agents.enrich import GoalSources
@@ -58,7 +58,7 @@ class App:
         return KnowledgePack.load(self.settings.knowledge.folder)
 
     @cached_property
-    def understanding(self) -> Understanding:
+    def understanding(self) -> GrammarUnderstanding:
         """What reads requests."""
         return GrammarUnderstanding(self.pack)
 

@@ -5,8 +5,11 @@ Text → nodes (words, numbers, places, objects, amounts, names of targets) → 
 What is not understood is asked back in the words of the request; a mistake here would be a wrong deployment.
 """
 
+from itertools import groupby
+
 from agents.domain.ports import Reading
 from agents.domain.rules import Fault, declined, faults
+from agents.domain.verdicts import Declined
 from agents.knowledge.pack import KnowledgePack
 from agents.understanding.constituents import constituents_of
 from agents.understanding.ledger import Ledger, ledger_of
@@ -44,6 +47,27 @@ class GrammarUnderstanding:
 
     def read_with_ledger(self, text: str) -> tuple[Reading, Ledger]:
         """The reading, and what became of each word. Raises: Declined with every fault named."""
+        request, ledger, nodes = self._examined(text)
+        if found := self._faults(request, ledger, nodes):
+            raise declined(found)
+        reading = Reading(
+            expectations=tuple(request.expectations),
+            assumptions=tuple(dict.fromkeys(request.assumptions)),
+            not_acted_on=ledger.not_acted_on,
+        )
+        return reading, ledger
+
+    def words_of(self, text: str) -> tuple[tuple[str, str], ...]:
+        """Each stretch of the text with what became of it, of a request that is declined too; none of one not read."""
+        try:
+            _, ledger, _ = self._examined(text)
+        except Declined:
+            return ()
+        runs = [list(run) for _, run in groupby(ledger.entries, key=lambda entry: entry.became)]
+        told = ((text[run[0].start : run[-1].end].strip(" ,;.\n"), run[0].became) for run in runs)
+        return tuple((words, became) for words, became in told if any(map(str.isalnum, words)))
+
+    def _examined(self, text: str) -> tuple[Request, Ledger, list[Node]]:
         _require_readable(text)
         plain = simplified(text)
         raw = nodes_of(plain, self._lexicon)
@@ -60,14 +84,7 @@ class GrammarUnderstanding:
         origins = {item.node.start for order in request.orders for item in order.items if item.prep == "from"}
         tags = self._licences.tags(nodes, text)
         ledger = ledger_of(nodes, tags, licensed, used, origins, request.expectations, text)
-        if found := self._faults(request, ledger, nodes):
-            raise declined(found)
-        reading = Reading(
-            expectations=tuple(request.expectations),
-            assumptions=tuple(dict.fromkeys(request.assumptions)),
-            not_acted_on=ledger.not_acted_on,
-        )
-        return reading, ledger
+        return request, ledger, nodes
 
     def _faults(self, request: Request, ledger: Ledger, nodes: list[Node]) -> list[Fault]:
         if (irrelevant := not_about_the_network(nodes, request.asked)) is not None:

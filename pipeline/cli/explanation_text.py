@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemas.intent import Expectation
 
 _COLOURS = {"planned": "green", "proposed": "yellow", "declined": "red", "error": "red"}
+_BECAME = {"used": "used", "open": "nothing is done about"}
 _USED, _IN_QUESTION = "bold underline", "bold red"
 
 
@@ -26,6 +27,10 @@ def print_explanation(out: "Console", explanation: "Explanation") -> None:
         indented(out, printable(explanation.message or ""), 2)
     if explanation.question:
         indented(out, f"asked back: {printable(explanation.question)}", 2)
+    if explanation.words:
+        out.print("words", style="bold")
+    for stretch, became in explanation.words:
+        indented(out, f"{_BECAME.get(became, became)}: {printable(' '.join(stretch.split()))}", 2, "dim")
     if explanation.expectations:
         out.print("understood", style="bold")
     for expectation in explanation.expectations:

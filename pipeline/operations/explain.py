@@ -29,6 +29,8 @@ class Explanation(Body):
     question: str | None = None
     expectations: tuple[Expectation, ...] = ()
     not_acted_on: tuple[str, ...] = ()
+    words: tuple[tuple[str, str], ...] = ()
+    """The ledger: each stretch of the text with what became of it, `used`, `open`, or the name of a licence."""
     assumptions: tuple[str, ...] = ()
     plan: Plan | None = None
     knowledge: tuple[Citation, ...] = ()
@@ -43,12 +45,13 @@ class Explainer:
     """Explains requests with the agents of an app. Raises: KnowledgePackFault when it is made."""
 
     def __init__(self, app: App) -> None:
+        self._words_of = app.understanding.words_of
         # A fault of the pack is told now, not per request. What proposals stand on is not asked: no target is opened.
         self._agents = (*(stage.agent(app) for stage in FLOW[:2]), app.goal_aware_planner)
 
     async def explain(self, text: str) -> Explanation:
         """What would become of the request. A model that is away, and a bug, make an `error`; nothing is raised."""
-        journey = _Journey(self._agents, text)
+        journey = _Journey(self._agents, text, self._words_of(text))
         try:
             planned = await with_retries(journey.run, limit_seconds=0, on_retry=lambda error: None)
         except Declined as declined:
@@ -72,7 +75,8 @@ class Explainer:
 class _Journey:
     """One request on its way through the agents, with all that is known of it so far."""
 
-    def __init__(self, agents: Sequence[Agent], text: str) -> None:
+    def __init__(self, agents: Sequence[Agent], text: str, words: tuple[tuple[str, str], ...]) -> None:
+        self._words = words
         self._parse, self._enrich, self._plan = agents
         self._text = text
         self._parsed: IntentParsed | None = None
@@ -93,6 +97,7 @@ class _Journey:
         return Explanation(
             text=self._text,
             outcome=outcome,
+            words=self._words,
             expectations=read.expectations if read else (),
             not_acted_on=read.not_acted_on if read else (),
             assumptions=self._parsed.assumptions if self._parsed else (),

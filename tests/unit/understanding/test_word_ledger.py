@@ -48,3 +48,7 @@ def test_danger_and_words_inside_an_order_are_asked_about(words: str) -> None:
 def test_a_value_that_no_expectation_holds_is_asked_about_whatever_the_parser_says() -> None:
     answer = read("Create an eMBB slice in osaka-1 with 100 Mbps and 300 Mbps downlink.")
     assert isinstance(answer, Declined)
+
+
+def test_the_words_of_a_declined_request_are_told_too() -> None:
+    assert ("used", "open") == tuple(became for _, became in grammar().words_of(f"{ORDER} on the blue hardware"))
