@@ -51,4 +51,4 @@ def test_a_value_that_no_expectation_holds_is_asked_about_whatever_the_parser_sa
 
 
 def test_the_words_of_a_declined_request_are_told_too() -> None:
-    assert ("used", "open") == tuple(became for _, became in grammar().words_of(f"{ORDER} on the blue hardware"))
+    assert tuple(became for _, became in grammar().words_of(f"{ORDER} on the blue hardware")) == ("used", "open")
