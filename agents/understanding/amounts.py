@@ -199,6 +199,14 @@ def _ranges(nodes: list[Node]) -> list[Node]:
         if first is not None and at + 2 < len(nodes) and "to_range" in nodes[at + 1] and "amount" in nodes[at + 2]:
             before = result[-1] if result else None
             is_between = before is not None and "range" in before
+            if (
+                nodes[at + 1].low in ("-", "–", "—")
+                and first.kind != "bare"
+                and first.kind == nodes[at + 2]["amount"].kind
+            ):
+                result.append(node)
+                at += 1
+                continue
             if before is not None and before.low == "from":
                 result.append(node)
                 at += 1
