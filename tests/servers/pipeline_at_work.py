@@ -94,7 +94,7 @@ class PipelineAtWork:
         """Where an intent stands, as its readers fold it."""
         status = None
         for message in self._statuses.all():
-            if (message.key() or b"").decode() == intent_id:
+            if message.key() == intent_id.encode():
                 status = fold(status, IntentStatus.model_validate_json(message.value() or b""))
         return status
 
