@@ -52,7 +52,7 @@ class Claims:
         if is_signed and record.value is None:
             self.open.pop(record.key, None)  # an operator has looked at it
             return
-        if _claims(record) and not is_signed:
+        if _has_a_signatures_form(record) and not is_signed and self._reader.is_in_due_form(record):
             self.open[record.key] = record
         self._on_foreign(record, genuine)
 
@@ -76,6 +76,6 @@ class Claims:
         )
 
 
-def _claims(record: Record) -> bool:
-    """Whether a record has the form of a genuine one. Noise is passed over, and stops nobody."""
+def _has_a_signatures_form(record: Record) -> bool:
+    """Noise has not, is passed over, and stops nobody."""
     return _SIGNATURE_FORM.fullmatch(record.header(SIGNATURE) or b"") is not None

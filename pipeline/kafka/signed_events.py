@@ -216,6 +216,14 @@ class EventReader:
         kinds: tuple[type[ControlBody], ...] = (StageOrder, CircuitOrder, LossReport)
         return self.body(record, next((kind for kind in kinds if EVENT_TYPES[kind] == event_type), CircuitReport))
 
+    def is_in_due_form(self, record: Record) -> bool:
+        """Whether the record would say something, were it signed."""
+        kind = next((kind for kind in EVENT_TYPES if self.is_a(record, kind)), None)
+        try:
+            return kind is not None and self.body(record, kind) is not None
+        except (Rejected, UnknownVersion):
+            return False
+
     def is_a(self, record: Record, kind: type[Body]) -> bool:
         """Whether the record says that it holds such a body."""
         return named_header(record, "ce_type") == EVENT_TYPES[kind]
