@@ -92,6 +92,7 @@ bench-memory: setup ## memory behind a million waiting records, a quarter of an 
 
 bench-history: setup ## start, memory and answers behind a million statuses; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.history
+	$(BIN)/python -m tests.bench.ledger_history
 
 invariants: setup ## a million random schedules for the lanes and offsets, about ten minutes
 	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000

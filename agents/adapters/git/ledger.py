@@ -114,8 +114,9 @@ def object_path(wish: Wish) -> str:
 
 
 def intent_path(intent_id: str) -> str:
-    """Where an intent's record lies: fanned out by two digits, for Git rewrites a whole folder on every change."""
-    return f"{FOLDER}/intents/{intent_id[:2]}/{intent_id}{SUFFIX}"
+    """Where an intent's record lies: fanned out by twice two digits, for Git rewrites whole folders on every change. Of
+    500,000 intents those of two digits alone would be 140 KB of names."""
+    return f"{FOLDER}/intents/{intent_id[:2]}/{intent_id[2:4]}/{intent_id}{SUFFIX}"
 
 
 def read_object(files: Staged, wish: Wish) -> ObjectLedger:
@@ -146,20 +147,29 @@ def write_intent(files: Staged, record: IntentRecord) -> None:
 
 def _write(files: Staged, path: str, body: Body) -> None:
     files.write(path, body.model_dump_json(indent=1, exclude_none=True).encode() + b"\n")
-    if files.read(before := _path_before(path)) is not None:
-        files.remove(before)
+    for before in _paths_before(path):
+        if files.read(before) is not None:
+            files.remove(before)
 
 
-def _path_before(path: str) -> str:
-    return path.removesuffix(SUFFIX) + _SUFFIX_BEFORE
+def _paths_before(path: str) -> Iterator[str]:
+    """Where older versions kept it, the newest first."""
+    bare = path.removesuffix(SUFFIX)
+    if bare.startswith(f"{FOLDER}/intents/"):
+        first, _, name = bare.removeprefix(f"{FOLDER}/intents/").split("/")
+        bare = f"{FOLDER}/intents/{first}/{name}"
+        yield bare + SUFFIX
+    yield bare + _SUFFIX_BEFORE
 
 
 def _read(files: Staged, path: str, body: type[_B]) -> _B | None:
-    content = files.read(path)
-    if content is None:
-        content = files.read(path := _path_before(path))
-    if content is None:
-        return None
+    for place in (path, *_paths_before(path)):
+        if (content := files.read(place)) is not None:
+            return _parsed(content, place, body)
+    return None
+
+
+def _parsed(content: bytes, path: str, body: type[_B]) -> _B:
     try:
         return body.model_validate_json(content)
     except ValidationError as fault:

@@ -142,7 +142,7 @@ class Ledger:
         return f"{self._folder}/objects/{wish.site}/{wish.object.slug}{SUFFIX}"
 
     def _place_of_record(self, intent_id: str) -> str:
-        return f"{self._folder}/intents/{intent_id[:2]}/{intent_id}{SUFFIX}"
+        return f"{self._folder}/intents/{intent_id[:2]}/{intent_id[2:4]}/{intent_id}{SUFFIX}"
 
     def _write(self, path: str, body: Body) -> None:
         self._files.write(path, body.model_dump_json(indent=1).encode() + b"\n")

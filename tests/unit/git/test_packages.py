@@ -1,6 +1,7 @@
 """Packages as people find them in the repository, and what people change in them by hand."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -185,11 +186,13 @@ def test_thousands_never_promise_less_than_asked() -> None:
     assert [thousands(count) for count in (1, 1000, 1001)] == [1, 1, 2]
 
 
-def test_a_ledger_of_an_older_version_is_read_on_and_moves_when_it_is_written() -> None:
+@pytest.mark.parametrize("suffix", [".json", ".ledger"])
+def test_a_ledger_of_an_older_version_is_read_on_and_moves_when_it_is_written(suffix: str) -> None:
     folder = Folder()
     folder.carry_out(upf(("replicas", "equals", 3)))
     for path in [path for path in folder.files if path.endswith(".ledger")]:
-        folder.files[path.removesuffix(".ledger") + ".json"] = folder.files.pop(path)
+        of_before = re.sub("(/intents/..)/../", r"\1/", path)  # one folder of two digits
+        folder.files[of_before.removesuffix(".ledger") + suffix] = folder.files.pop(path)
     folder.count -= 1
     again = folder.carry_out(upf(("replicas", "equals", 3)))
     folder.carry_out(upf(("replicas", "increase_by", 2), action="scale"))
