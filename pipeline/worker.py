@@ -87,6 +87,7 @@ class Worker:
             self._follow_claims,
             self._restorer.found,
             self._expiry,
+            settings.run.overdue_seconds,
         )
         self._background: list[asyncio.Task[None]] = []
 

@@ -84,14 +84,21 @@ class IntentStatus(Body):
     @property
     def is_final(self) -> bool:
         """True where nothing more happens unless somebody replays or rolls back."""
-        return self.rank[1] >= _FINAL_RANK
+        return _is_final(self.state)
 
     @property
     def book(self) -> str:
         """The book this intent is counted in."""
-        if self.state in _BOOK_OF_STATE:
-            return _BOOK_OF_STATE[self.state]
-        return str(self.state) if self.is_final else "in_progress"
+        return book_of(self.state)
+
+
+def _is_final(state: State) -> bool:
+    return _RANK.get(state, _FINAL_RANK) >= _FINAL_RANK
+
+
+def book_of(state: State) -> str:
+    """The book in which an intent in this state is counted."""
+    return _BOOK_OF_STATE.get(state) or (str(state) if _is_final(state) else "in_progress")
 
 
 def fold(current: IntentStatus | None, seen: IntentStatus) -> IntentStatus:

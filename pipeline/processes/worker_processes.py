@@ -26,6 +26,9 @@ class RunSettings(BaseModel):
     stop_seconds: float = Field(25.0, gt=0)
     """How long a worker may take to stop when told to. Below the 30 s after which Kubernetes kills, above the 3 s in
     which the lanes drain and a push that has begun. What is not done by then is redelivered to others."""
+    overdue_seconds: float = Field(900.0, gt=0)
+    """An intent that is in progress for longer counts as overdue. Above any retry and a circuit's usual outage; what
+    waits for people or provisioning is not in progress."""
     falls: int = Field(5, ge=1)
     """So many falls of one process within a minute end all: something is wrong that another start does not heal."""
 

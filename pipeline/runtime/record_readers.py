@@ -14,6 +14,7 @@ from pipeline.kafka.stage import AlreadySettled
 from pipeline.kafka.topic_views import TopicView
 from pipeline.runtime.decisions import Decisions, First
 from pipeline.runtime.expiry import Expiry
+from pipeline.runtime.overdue import Overdue
 from pipeline.runtime.proposals import Proposal, Proposals
 from pipeline.runtime.received_ids import ReceivedIds, look_back_ms
 from pipeline.runtime.watched import SharedCatchUp, Watched
@@ -41,14 +42,20 @@ class ReaderContext:
     follow_claims: Callable[[TopicView, Claims], Awaitable[TopicView]]
     on_foreign: OnForeign = nobody
     expiry: Callable[[Proposals], Expiry] | None = None
+    overdue_seconds: float = 900.0
 
 
 async def read_requests(context: ReaderContext, topic: Topic) -> "RequestReader":
     """A reader that knows every identity received so far."""
     received = ReceivedIds(context.events, context.metrics.unverified.labels(STATUS.name).inc)
-    view = await context.follow_from_behind(
-        TopicView(STATUS.name, context.kafka, received.take, look_back_ms(), in_bulk=True)
-    )
+    overdue = Overdue(context.overdue_seconds)
+    context.metrics.overdue.set_function(overdue.count)
+
+    def take(record: Record) -> None:
+        received.take(record)
+        overdue.take(record)
+
+    view = await context.follow_from_behind(TopicView(STATUS.name, context.kafka, take, look_back_ms(), in_bulk=True))
     received.read_with(view.catch_up())
     return RequestReader(context.events, received)
 

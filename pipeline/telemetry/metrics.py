@@ -110,6 +110,14 @@ class Metrics:
             "Intents that are watched until they are in force, as each observe worker sees them: take the maximum.",
             "Growing: something comes into force slowly or never; `nephoran status --state observing` lists them.",
         )
+        self.overdue = self._gauge(
+            "intents_overdue",
+            "intents",
+            (),
+            "Intents in progress for longer than NEPHORAN_RUN__OVERDUE_SECONDS, as each parse worker sees them: take "
+            "the maximum.",
+            "Above 0: something was lost, is stuck or paused: docs/runbooks/IntentsOverdue.md.",
+        )
         self.proposals = self._gauge(
             "intent_proposals_waiting",
             "intents",
