@@ -96,6 +96,10 @@ def play(system: System) -> None:
     nephoran(system.environment, "approve", proposed["intent_id"], "--yes")
 
 
+ONLY_WHERE_KAFKA_LOSES = {"intent_log_breaks_total", "intent_records_expired_total"}
+"""Their series begin with the first loss, and nothing is lost here."""
+
+
 def expected_names(metrics: list[Metric]) -> set[str]:
     return {each.name + ("_bucket" if each.kind == "histogram" else "") for each in metrics}
 
@@ -128,7 +132,7 @@ async def test_every_metric_is_there_and_the_report_agrees_with_the_status_topic
         ask = system.prometheus
         sent = len(CLEAR) + len(UNCLEAR) + 4
         eventually_blocking(lambda: ask.value("sum(intent_processing_total)") == sent, LONG_SECONDS)
-        expected = expected_names(Metrics().catalogue)
+        expected = expected_names(Metrics().catalogue) - ONLY_WHERE_KAFKA_LOSES
         eventually_blocking(lambda: _require_none(expected - ask.names()), LONG_SECONDS)
         eventually_blocking(lambda: _require_none([each for each in dashboard_queries() if not ask.query(each)]))
         eventually_blocking(lambda: "Watchdog" in ask.firing())
