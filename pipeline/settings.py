@@ -93,6 +93,8 @@ class Settings(BaseSettings):
             settings = handler(values)
             sections = {name: getattr(settings, name) for name in cls.model_fields}
         except ValidationError as error:
+            if any(fault["type"] == "contradiction" for fault in error.errors()):
+                raise  # `model_validate` validates twice, and has told them all
             settings, sections = None, cls._sections_that_hold(values)
             faults += [cast(InitErrorDetails, fault) for fault in error.errors(include_url=False)]
         faults += [

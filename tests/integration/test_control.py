@@ -228,7 +228,7 @@ async def _standing(settings: Settings) -> bool:
 async def test_what_waited_too_long_for_its_endpoint_is_a_dead_letter_that_says_so(
     kafka: KafkaSettings, tmp_path: Path, world: World
 ) -> None:
-    settings = settings_with(kafka, tmp_path, circuits={"failures": 1, "open_seconds": 2, "give_up_seconds": 1})
+    settings = settings_with(kafka, tmp_path, circuits={"failures": 1, "open_seconds": 0.5, "give_up_seconds": 1})
     world.is_away = True
     async with worker(settings, world):
         await send(settings, "k store")
