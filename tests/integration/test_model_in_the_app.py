@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.adapters.git.bare_repository import init_bare
+from agents.adapters.git.settings import GitSettings
 from agents.adapters.sqlite_accounting import SqliteAccounting
 from agents.domain.model_settings import ModelSettings, Price
 from agents.domain.model_usage import Outcome
@@ -39,7 +41,9 @@ async def app(stand_in: StandInModel, tmp_path: Path) -> AsyncIterator[App]:
         accounting_file=tmp_path / "books.sqlite",
         prices={"stand-in": Price(input_usd=1, output_usd=4)},
     )
-    made = App(Settings(model=model))
+    repository = tmp_path / "deployments.git"
+    init_bare(repository)
+    made = App(Settings(model=model, git=GitSettings(repository=str(repository), cache=tmp_path / "cache")))
     yield made
     await made.close()
 

@@ -17,6 +17,7 @@ from pipeline.kafka.lag import LagReader
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.settings import KafkaSettings
+from pipeline.kafka.signed_events import EventReader
 from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import StatusBoard
 from pipeline.settings import Settings
@@ -75,7 +76,7 @@ class Pipeline:
 
     async def status(self) -> IntentStatus | None:
         """Of the one intent there is."""
-        board = StatusBoard()
+        board = StatusBoard(EventReader.of(self.settings.signing))
         await read_all(self.settings.kafka, {STATUS: board.hand})
         return next(iter(board.newest.values()), None)
 
