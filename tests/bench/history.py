@@ -161,19 +161,24 @@ def main() -> None:
         make_repository(Path(folder))
         asyncio.run(apply_topics(kafka))
         fill(kafka, Path(folder) / "signing.key", intents)
-        rows = []
+        rows: list[tuple[str, str, float, float]] = []
+
+        def note(what: str, told: str, value: float, target: float) -> None:
+            rows.append((what, told, value, target))
+            print(what, told, flush=True)
+
         for engine in ("faust", "fast"):
             seconds, peak = worker(environment, engine, settle)
-            rows.append((f"worker ({engine}) ready", f"{seconds:.1f} s", seconds, 10.0))
-            rows.append((f"worker ({engine}), most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 250.0))
+            note(f"worker ({engine}) ready", f"{seconds:.1f} s", seconds, 10.0)
+            note(f"worker ({engine}), most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 250.0)
         known = intent_id_of_event("bench", str(intents // 2))
         seconds, _ = command(environment, "status", known)
         seconds = min(seconds, command(environment, "status", known)[0])
-        rows.append(("`nephoran status ID`", f"{seconds:.2f} s", seconds, 1.0))
+        note("`nephoran status ID`", f"{seconds:.2f} s", seconds, 1.0)
         seconds, peak = command(environment, "status")
-        rows.append((f"`nephoran status` ({seconds:.0f} s), most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 300.0))
+        note(f"`nephoran status` ({seconds:.0f} s), most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 300.0)
         _, peak = command(environment, "watch", "--json", ends_after=settle)
-        rows.append(("`nephoran watch`, most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 300.0))
+        note("`nephoran watch`, most memory", f"{peak / 1e6:.0f} MB", peak / 1e6, 300.0)
     lines = [
         f"{intents * len(STATES):,} statuses of {intents:,} intents, all named by their producers.",
         "",
