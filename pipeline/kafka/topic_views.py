@@ -1,6 +1,7 @@
 """A topic read whole and kept up with: the state that a compacted topic holds, or what a stream has told so far."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,8 @@ from pipeline.kafka.tolerant_records import SOUGHT, read_whatever_comes
 CONNECT_SECONDS = 15.0
 """How long the brokers have to say where the topic is. Above what an election takes, and what people wait for."""
 POLL_MS = 200
+RECORDS_AT_ONCE = 1_000
+"""Unpacked at a time: a few MB, and some hundredths of a second."""
 BULK_BYTES = 1 << 20
 """More than comes within `POLL_MS`, and no more than one fetch holds."""
 FROM_NOW_ON = 1 << 50
@@ -58,6 +61,7 @@ class TopicView:
             fetch_max_wait_ms=POLL_MS,
             fetch_min_bytes=BULK_BYTES if in_bulk else 1,
         )
+        self._in_bulk = in_bulk
         self._partition = partition
         self._sought = sought
         self._positions: dict[KafkaPartition, int] = {}
@@ -122,13 +126,16 @@ class TopicView:
     async def _follow(self) -> None:
         try:
             while True:
-                batches = await self._consumer.getmany(timeout_ms=POLL_MS)
+                batches = await self._consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
+                began = time.monotonic()
                 for messages in batches.values():
                     for message in messages:
                         self._on_record(record_of(message, self._prefix))
                 for partition in self._consumer.assignment():
                     self._positions[partition] = await self._consumer.position(partition)
                 await self._notify()
+                if self._in_bulk and batches:  # a long history leaves time to those who work already
+                    await asyncio.sleep(time.monotonic() - began)
         except KafkaError as error:
             raise explained(error, self._kafka, f"the reading of {self._topic}") from error
         finally:

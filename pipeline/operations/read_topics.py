@@ -39,7 +39,7 @@ async def search(kafka: KafkaSettings, topic: Topic, on_record: OnRecord, sought
     (report,) = [each for each in await examine_topics(kafka) if each.name == kafka.topic_prefix + topic.name]
     count = report.state.partitions if report.state else 0
     partition = partition_of(key, count) if key is not None and count else None
-    view = TopicView(topic.name, kafka, on_record, in_bulk=True, partition=partition, sought=sought)
+    view = TopicView(topic.name, kafka, on_record, partition=partition, sought=sought)
     try:
         await view.start()
     finally:
