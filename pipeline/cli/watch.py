@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from pipeline.control.control_topic import ControlTopic
     from pipeline.kafka.records import Record
+    from pipeline.kafka.topic_views import TopicView
     from pipeline.operations.status_overview import StatusOverview
     from pipeline.settings import Settings
-    from schemas.status import IntentStatus
 
 DEFAULT_MINUTES = 60
 REFRESHES_PER_SECOND = 4
@@ -50,15 +50,13 @@ async def _stream(settings: "Settings", since: datetime) -> None:
     from pipeline.operations.status_overview import StatusOverview
 
     board = StatusOverview(EventReader.of(settings.signing))
-    changes: asyncio.Queue[IntentStatus] = asyncio.Queue()
 
     def tell(record: "Record") -> None:
         if change := board.take(record):
-            changes.put_nowait(change)
+            print_json(status_fields(change), is_one_of_many=True)
 
-    async with _following(settings, since, tell):
-        while True:
-            print_json(status_fields(await changes.get()), is_one_of_many=True)
+    async with _following(settings, since, tell) as views:
+        await asyncio.gather(*(view.reading for view in views))
 
 
 async def _show(settings: "Settings", since: datetime, limit: int) -> None:
@@ -80,7 +78,7 @@ async def _show(settings: "Settings", since: datetime, limit: int) -> None:
 
 def _following(
     settings: "Settings", since: datetime, on_record: "Callable[[Record], None]"
-) -> AbstractAsyncContextManager[object]:
+) -> "AbstractAsyncContextManager[list[TopicView]]":
     from pipeline.operations.read_topics import following
     from pipeline.operations.statuses import milliseconds
     from schemas.topics import STATUS
