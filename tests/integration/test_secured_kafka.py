@@ -72,6 +72,9 @@ async def test_an_engine_works_over_every_protocol(guarded: SecuredKafka, how: s
         await eventually(lambda: value in log.done)
 
 
+SIGNING_KEY = "one key for all, who share their topics"
+
+
 @pytest.mark.parametrize(
     ("how", "engine"),
     [
@@ -88,7 +91,7 @@ def test_an_intent_is_carried_out_and_every_command_answers(
         variables_of(settings_of(guarded, user, how)) for user in (WORKER, "operator", "producer")
     )
     plain = guarded.unrestricted(topic_prefix=PREFIX, partitions=3)
-    pipeline = PipelineAtWork(plain, tmp_path, **as_worker)
+    pipeline = PipelineAtWork(plain, tmp_path, **as_worker, NEPHORAN_SIGNING__KEYS=f'["{SIGNING_KEY}"]')
     try:
         pipeline.start("all", "--engine", engine)
         pipeline.until_ready()
