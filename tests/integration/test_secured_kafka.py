@@ -109,7 +109,7 @@ def test_an_intent_is_carried_out_and_every_command_answers(
             ("pause", "plan"),
             ("resume", "plan"),
             ("dead-letters", "list"),
-            ("dead-letters", "replay", "--all"),
+            ("dead-letters", "replay", "--all", "--force"),  # the same letter for each pipeline
         ):
             ended = pipeline.run(*command)
             assert ended.returncode == 0, (command, ended.stdout, ended.stderr)
