@@ -103,9 +103,11 @@ async def require_everything(store: WeaviatePassageStore) -> None:
     held = await store.held()
     assert len(held) == DOCUMENTS
     assert all(each.digest == document.removeprefix("d") for document, each in held.items())
+    found_by_vector = 0
     for n in SAMPLE:
-        assert (await store.find("", VECTORS[n], 1, Ranking.VECTORS))[0].document == f"d{n}"
+        found_by_vector += (await store.find("", VECTORS[n], 1, Ranking.VECTORS))[0].document == f"d{n}"
         assert (await store.find(f"number{n}", None, 1, Ranking.KEYWORDS))[0].document == f"d{n}"
+    assert found_by_vector >= 0.9 * len(SAMPLE), "HNSW is approximate, and random vectors are its worst case"
     assert (await store.find("number77", VECTORS[77], 1, Ranking.HYBRID))[0].document == "d77"
 
 
