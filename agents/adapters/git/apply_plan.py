@@ -6,7 +6,7 @@ what is not known, values beyond the guardrails. A mistake here undoes somebody'
 
 from dataclasses import dataclass
 
-from agents.adapters.git.changes_by_people import changed_by_people, require_newer_than_people
+from agents.adapters.git.changes_by_people import require_newer_than_people
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import (
     Entry,
@@ -102,8 +102,8 @@ def find_record(files: Staged, intent: Intent) -> IntentRecord | None:
 
 def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check: Check, namespace: str) -> StepRecord:
     package = read_package(files, wish)
-    require_newer_than_people(files, intent, wish, package, _what(wish))
-    found = changed_by_people(files, wish, package) if package else {}
+    changed = require_newer_than_people(files, intent, wish, package, _what(wish))
+    found = changed if package else {}
     if wish.action is Action.DELETE:
         return _delete(files, intent, step, wish, package).model_copy(update={"found": found})
     if package is None:

@@ -22,8 +22,10 @@ def changed_by_people(files: Staged, wish: Wish, package: Package | None) -> dic
     return {name: there.get(name, NOTHING) for name in sorted(names) if there.get(name, NOTHING) != _left(ledger, name)}
 
 
-def require_newer_than_people(files: Staged, intent: Intent, wish: Wish, package: Package | None, what: str) -> None:
-    """Raises: Declined `conflict` where people changed the object after the intent was made.
+def require_newer_than_people(
+    files: Staged, intent: Intent, wish: Wish, package: Package | None, what: str
+) -> dict[str, Held]:
+    """What people changed. Raises: Declined `conflict` where they did so after the intent was made.
 
     Where the history does not say when they did, only a replay counts as older.
     """
@@ -31,7 +33,7 @@ def require_newer_than_people(files: Staged, intent: Intent, wish: Wish, package
     existed = _existed(read_object(files, wish))
     is_made_or_removed = existed is not None and existed != (package is not None)
     if not found and not is_made_or_removed:
-        return
+        return found
     changed_ms = files.changed_by_people_ms(wish.place)
     is_older = intent.order.append_ms < changed_ms if changed_ms is not None else intent.generation > 0
     if is_older:
@@ -44,6 +46,7 @@ def require_newer_than_people(files: Staged, intent: Intent, wish: Wish, package
             "Nothing was changed",
             "Is it still wanted? Then send it again.",
         )
+    return found
 
 
 def _left(ledger: ObjectLedger, name: str) -> Held:
