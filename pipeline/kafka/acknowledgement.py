@@ -107,6 +107,13 @@ def or_else(first: Acknowledged, smaller: Callable[[Refused], Acknowledged]) -> 
     return _followed(first, None, smaller)
 
 
+def in_turn_or_else(
+    first: Acknowledged, then: Callable[[], Acknowledged], smaller: Callable[[Refused], Acknowledged]
+) -> Acknowledged:
+    """Ends when what `then` sends has, once `first` is acknowledged, or where that is refused, what `smaller` sends."""
+    return _followed(first, then, smaller)
+
+
 def _followed(
     first: Acknowledged,
     then: Callable[[], Acknowledged] | None,

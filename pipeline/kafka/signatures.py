@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
+from struct import pack
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -82,16 +83,18 @@ def _signature(key: bytes, record: bytes) -> bytes:
 
 
 def _canonical(topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
-    """All fields, each told apart from its neighbours by its length; of the value its hash, for it may be long."""
-    fields: list[bytes | None] = [b"nephoran/2", topic.encode(), key]
-    fields.append(None if value is None else hashlib.sha256(value).digest())
-    for name, held in headers:
-        fields += (name.encode(errors="surrogateescape"), held)
-    return b"".join(_with_lengths(fields))
+    """All fields behind the lengths of all of them, -1 for none; of the value its hash, for it may be long."""
+    held = [b"nephoran/3", topic.encode(), key, None if value is None else hashlib.sha256(value).digest()]
+    for name, content in headers:
+        held += (_bytes_of(name), content)
+    lengths = [-1 if field is None else len(field) for field in held]
+    return pack(f">{len(held)}q", *lengths) + b"".join([field for field in held if field])
 
 
-def _with_lengths(fields: Iterable[bytes | None]) -> Iterable[bytes]:
-    return [b"-" if field is None else b"%d:%b" % (len(field), field) for field in fields]
+@lru_cache(maxsize=1_000)
+def _bytes_of(name: str) -> bytes:
+    """Of a header's name: the same few come again with every record."""
+    return name.encode(errors="surrogateescape")
 
 
 def _weakness(key: bytes) -> str | None:

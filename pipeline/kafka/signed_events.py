@@ -144,9 +144,9 @@ class EventWriter:
     def signed(
         self, topic: str, key: bytes | None, value: bytes | None, headers: dict[str, str], rest: Headers = ()
     ) -> Outgoing:
-        """A record with its signature; `rest` are headers of others, which it does not cover."""
+        """A record with its signature. It covers `headers`, all of ours, and not `rest`, which are others'."""
         ours = text_headers(headers.items())
-        signature = self._keyring.sign(topic, key, value, covered(ours))
+        signature = self._keyring.sign(topic, key, value, ours)
         return Outgoing(topic, key, value, (*ours, (SIGNATURE, signature), *rest))
 
     def renewed(self, topic: str, record: Record) -> Outgoing:

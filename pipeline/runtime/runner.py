@@ -13,7 +13,7 @@ from opentelemetry import trace
 from agents.domain.verdicts import Declined, Failed, Fatal, Rejected, Retryable, TimedOut
 from pipeline.control.retry import with_retries
 from pipeline.control.stage_control import StageControl
-from pipeline.kafka.acknowledgement import Acknowledged, Refused, all_of, in_turn, or_else
+from pipeline.kafka.acknowledgement import Acknowledged, Refused, all_of, in_turn, in_turn_or_else, or_else
 from pipeline.kafka.dead_letters import Cause, Kept, dead_letter
 from pipeline.kafka.records import UNREAD, Outgoing, Record, has_readable_names
 from pipeline.kafka.signed_events import EventWriter, UnknownVersion
@@ -200,8 +200,13 @@ class StageRunner:
         with sending(emission.topic.name) as until:
             sent = self._send(intent, emission, emission.body)
             until(sent)
-        told = in_turn(sent, lambda: all_of([self._tell(each) for each in statuses]))
-        passage.pending.append(or_else(told, lambda refused: self._refused(passage, refused)))
+        passage.pending.append(
+            in_turn_or_else(
+                sent,
+                lambda: all_of([self._tell(each) for each in statuses]),
+                lambda refused: self._refused(passage, refused),
+            )
+        )
         await self._clear(passage, unless=emission.topic.name)
         if emission.state == State.DEPLOYED:
             self._meter.carried_out(is_failed=False)
@@ -317,11 +322,15 @@ class StageRunner:
     def _tell(self, telling: _Telling) -> Acknowledged:
         """A status; where it is refused, without its words."""
         intent, status = telling
-        sent = self._publish([self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())])
+        record = self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())
+        return or_else(self._publish([record]), lambda refused: self._tell_less(telling, refused))
+
+    def _tell_less(self, telling: _Telling, refused: Refused) -> Acknowledged:
+        intent, status = telling
         wordless = status.model_copy(update={"text": None, "message": None, "question": None})
         if status == wordless:
-            return or_else(sent, lambda refused: self._gave_up(f"{status.state} of {intent.id}", refused))
-        return or_else(sent, lambda refused: self._tell(_Telling(intent, wordless)))
+            return self._gave_up(f"{status.state} of {intent.id}", refused)
+        return self._tell(_Telling(intent, wordless))
 
     def _is_first_answer(self, intent: Intent, state: State) -> bool:
         """False for dry runs, for what people had in hand since (approvals, replays of what was dead-lettered), and for

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.control.control_topic import ControlTopic
-from pipeline.kafka.records import Headers, Outgoing, Record
+from pipeline.kafka.records import Headers, Outgoing, Record, text_headers
 from pipeline.kafka.signatures import SIGNATURE, Keyring
-from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter, lineage_headers
+from pipeline.kafka.signed_events import EVENT_TYPES, EventReader, EventWriter, covered, lineage_headers
 from pipeline.operations.dead_letter_list import LetterBox
 from pipeline.operations.statuses import StatusBoard
 from pipeline.runtime.decisions import Decisions
@@ -51,7 +51,9 @@ def signed_noise(chance: random.Random, topic: str) -> Outgoing:
         text |= lineage_headers(Intent(ID, Order(1, 0, 0), chance.randrange(3), "d" * 64, 1))
     if chance.random() < 0.8:
         text["ce_type"] = chance.choice(list(EVENT_TYPES.values()))
-    return EventWriter(Keyring((KEY,)), "nephoran/test").signed(topic, _bytes(chance), _value(chance), text)
+    ours = {name: held for name, held in text.items() if covered(((name, None),))}
+    rest = text_headers((name, held) for name, held in text.items() if name not in ours)
+    return EventWriter(Keyring((KEY,)), "nephoran/test").signed(topic, _bytes(chance), _value(chance), ours, rest)
 
 
 def _headers(chance: random.Random) -> Headers:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from tests.servers.secured_kafka import SecuredKafka
 
 pytestmark = pytest.mark.slow
 PREFIX = "guarded."
+"""Of the topics of those who do not mind what others wrote."""
 EVERY_WAY = (
     "TLS",
     "mTLS",
@@ -47,19 +49,28 @@ def guarded() -> Iterator[SecuredKafka]:
             kafka.start()
         except NotUsable as error:
             pytest.skip(f"there is no Kafka: {error.message}")
-        settings = kafka.unrestricted(topic_prefix=PREFIX, partitions=3)
-        asyncio.run(make_topics(settings))
-        kafka.allow(rights(settings))
-        kafka.allow([right for right in rights(settings) if right.role in STAGE_ROLES], user=WORKER)
-        kafka.allow([Right(WORKER, "Read", "group", PREFIX + GROUP)])
+        with_topics(kafka, PREFIX)
         yield kafka
     finally:
         kafka.stop()
         shutil.rmtree(folder)
 
 
-def settings_of(kafka: SecuredKafka, user: str, how: str = "SASL_SSL/SCRAM-SHA-512") -> KafkaSettings:
-    return kafka.settings_for(user, how, topic_prefix=PREFIX, partitions=3)
+@cache
+def with_topics(kafka: SecuredKafka, prefix: str) -> KafkaSettings:
+    """All topics under a prefix, with the rights on them: a pipeline believes no other's records."""
+    settings = kafka.unrestricted(topic_prefix=prefix, partitions=3)
+    asyncio.run(make_topics(settings))
+    kafka.allow(rights(settings))
+    kafka.allow([right for right in rights(settings) if right.role in STAGE_ROLES], user=WORKER)
+    kafka.allow([Right(WORKER, "Read", "group", prefix + GROUP)])
+    return settings
+
+
+def settings_of(
+    kafka: SecuredKafka, user: str, how: str = "SASL_SSL/SCRAM-SHA-512", prefix: str = PREFIX
+) -> KafkaSettings:
+    return kafka.settings_for(user, how, topic_prefix=prefix, partitions=3)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -70,9 +81,6 @@ async def test_an_engine_works_over_every_protocol(guarded: SecuredKafka, how: s
     await write(settings_of(guarded, "parse"), [("key", value)])
     async with worker(kafka, EngineSettings.model_validate({"kind": engine}), log.process):
         await eventually(lambda: value in log.done)
-
-
-SIGNING_KEY = "one key for all, who share their topics"
 
 
 @pytest.mark.parametrize(
@@ -87,11 +95,11 @@ SIGNING_KEY = "one key for all, who share their topics"
 def test_an_intent_is_carried_out_and_every_command_answers(
     guarded: SecuredKafka, how: str, engine: str, tmp_path: Path
 ) -> None:
+    prefix = f"{how.replace('/', '-')}-{engine}."
     as_worker, as_operator, as_producer = (
-        variables_of(settings_of(guarded, user, how)) for user in (WORKER, "operator", "producer")
+        variables_of(settings_of(guarded, user, how, prefix)) for user in (WORKER, "operator", "producer")
     )
-    plain = guarded.unrestricted(topic_prefix=PREFIX, partitions=3)
-    pipeline = PipelineAtWork(plain, tmp_path, **as_worker, NEPHORAN_SIGNING__KEYS=f'["{SIGNING_KEY}"]')
+    pipeline = PipelineAtWork(with_topics(guarded, prefix), tmp_path, **as_worker)
     try:
         pipeline.start("all", "--engine", engine)
         pipeline.until_ready()
@@ -109,7 +117,7 @@ def test_an_intent_is_carried_out_and_every_command_answers(
             ("pause", "plan"),
             ("resume", "plan"),
             ("dead-letters", "list"),
-            ("dead-letters", "replay", "--all", "--force"),  # the same letter for each pipeline
+            ("dead-letters", "replay", "--all"),
         ):
             ended = pipeline.run(*command)
             assert ended.returncode == 0, (command, ended.stdout, ended.stderr)
@@ -129,7 +137,9 @@ def variables_of(kafka: KafkaSettings) -> dict[str, str]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_writes_what_the_table_lets_it_and_nothing_else(guarded: SecuredKafka, role: str) -> None:
-    kafka = settings_of(guarded, role)
+    prefix = "roles."
+    with_topics(guarded, prefix)
+    kafka = settings_of(guarded, role, prefix=prefix)
     producer = Producer(
         {
             "bootstrap.servers": kafka.bootstrap_servers,
@@ -145,10 +155,10 @@ def test_a_role_writes_what_the_table_lets_it_and_nothing_else(guarded: SecuredK
     results: dict[str, KafkaError | None] = {}
 
     def told(error: KafkaError | None, message: Message) -> None:
-        results[str(message.topic()).removeprefix(PREFIX)] = error
+        results[str(message.topic()).removeprefix(prefix)] = error
 
     for topic in TOPICS:
-        producer.produce(PREFIX + topic.name, b"{}", b"key", on_delivery=told)
+        producer.produce(prefix + topic.name, b"{}", b"key", on_delivery=told)
     producer.flush(60)
     may_write = {name for name, error in results.items() if error is None}
     refused = {name for name, error in results.items() if error and error.name() == "TOPIC_AUTHORIZATION_FAILED"}
