@@ -11,12 +11,14 @@ from typing import Any
 
 from pipeline.app import App
 from pipeline.flow import FLOW
+from pipeline.kafka.acknowledgement import Acknowledged
 from pipeline.kafka.lease import Lease
 from pipeline.kafka.records import Record
 from pipeline.kafka.stage import Stage
 from pipeline.processes import event_loop
 from pipeline.runtime.lanes import Lanes
 from pipeline.runtime.offsets import OffsetTracker
+from pipeline.runtime.runner import StageRunner
 from pipeline.settings import Settings
 from pipeline.telemetry.logs import start_logging
 from pipeline.worker import Worker
@@ -45,12 +47,18 @@ def no_fence() -> None:
 
 def ignore_keys() -> None:
     """Runs events of equal keys side by side: the later overtakes the earlier."""
-    admit = Lanes.admit
+    admit, process = Lanes.admit, StageRunner.process
+    keys: dict[str, bytes | None] = {}
 
     def admit_free(self: Lanes, record: Record) -> None:
+        keys[record.place] = record.key
         admit(self, record._replace(key=None))
 
+    async def process_as_it_came(self: StageRunner, record: Record) -> Acknowledged:
+        return await process(self, record._replace(key=keys[record.place]))
+
     Lanes.admit = admit_free  # type: ignore[method-assign]
+    StageRunner.process = process_as_it_came  # type: ignore[method-assign]
 
 
 FAULTS: dict[str, Callable[[], None]] = {
