@@ -90,10 +90,12 @@ class MakePlan:
         return self._steps(self._wishes_of(expectations))
 
     def _steps(self, wishes: Sequence[Wish]) -> tuple[Step, ...]:
-        enforced = (self._pack.enforced_at(wish.site, wish.object.type) for wish in wishes)
-        return tuple(
-            step_of(wish, self._templates, found and found[1]) for wish, found in zip(wishes, enforced, strict=True)
-        )
+        return tuple(map(self._step, wishes))
+
+    def _step(self, wish: Wish) -> Step:
+        enforced = self._pack.enforced_at(wish.site, wish.object.type)
+        networks = self._pack.networks_at(wish.site, wish.object)
+        return step_of(wish, self._templates, enforced and enforced[1], networks)
 
     def _wishes_of(self, expectations: Sequence[Expectation]) -> tuple[Wish, ...]:
         require_plannable(expectations, self._templates, self._pack.inventory.sites)

@@ -139,12 +139,14 @@ class App:
         porch = self.settings.porch
         if porch.kubeconfig is None:
             return git
+        from agents.adapters.git.blueprint_source import BlueprintSource
         from agents.adapters.porch.porch_api import PorchApi
         from agents.adapters.porch.porch_interface import PorchInterface
 
         meter, circuit = NetworkMeter(self.metrics), self._circuit("porch")
         api = PorchApi(porch.kubeconfig, porch.namespace, porch.timeout_seconds, meter, circuit)
-        interface = PorchInterface(api, porch.repository, self.settings.git.namespace)
+        blueprints = BlueprintSource(self.settings.git.cache, porch.timeout_seconds)
+        interface = PorchInterface(api, porch.repository, self.settings.git.namespace, blueprints)
         self._exits.push_async_callback(interface.close)
         return LedgeredDeploymentTarget(interface, git, fence)
 

@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from agents.knowledge.networks import FunctionNetworks
 from agents.knowledge.providers import Enforced, Provider, load_providers
 from agents.knowledge.vocabulary import Vocabulary
-from schemas.intent import TARGET_UNITS, Action, ObjectType
+from schemas.intent import TARGET_UNITS, Action, IntentObject, ObjectType
 from schemas.reasons import DeclineReason
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -30,7 +31,8 @@ class _Part(BaseModel):
 class Site(_Part):
     """Where functions run. `names` are further spellings of its slug.
 
-    `providers` carry out its packages: each object is the first one's that knows it.
+    `providers` carry out its packages: each object is the first one's that knows it. `networks` is what it has for its
+    functions, by their name or type.
     """
 
     city: str | None = None
@@ -38,6 +40,7 @@ class Site(_Part):
     kind: str | None = None
     names: tuple[str, ...] = ()
     providers: tuple[str, ...] = ("generic",)
+    networks: dict[str, FunctionNetworks] = {}
 
 
 class Area(_Part):
@@ -168,6 +171,11 @@ class KnowledgePack:
         """Who carries out packages there; nobody in a pack without providers, where everything is taken to be."""
         named = self.inventory.sites[site].providers if site in self.inventory.sites else ()
         return tuple(self.providers[name] for name in named if name in self.providers)
+
+    def networks_at(self, site: str, thing: IntentObject) -> FunctionNetworks | None:
+        """What the site has for the function: under its own name, else under its type."""
+        known = self.inventory.sites[site].networks if site in self.inventory.sites else {}
+        return known.get(thing.slug, known.get(str(thing.type)))
 
     def enforced_at(self, site: str, kind: ObjectType) -> tuple[Provider, Enforced] | None:
         """The provider there that knows such objects, with what it does for them."""

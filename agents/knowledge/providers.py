@@ -26,7 +26,8 @@ class Blueprint(_Part):
 class Enforced(_Part):
     """What a provider does for some functions. `targets` None is all of them.
 
-    `spec_provider` is what `spec.provider` of the NFDeployment says; None leaves what the template says.
+    `spec_provider` is what `spec.provider` of the NFDeployment says; None leaves what the template says. Without the
+    interfaces that it needs nothing is made.
     """
 
     objects: tuple[ObjectType, ...] = Field(min_length=1)
@@ -36,6 +37,7 @@ class Enforced(_Part):
     spec_provider: str | None = None
     reads_parameters: bool = True
     blueprint: Blueprint | None = None
+    needs_interfaces: tuple[str, ...] = ()
     by: str = Field(min_length=3)
     seen: str = Field(min_length=3)
     source: str = Field(min_length=3)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from agents.knowledge.networks import FunctionNetworks
 from agents.knowledge.providers import Enforced
 from agents.planning.a1_policies import policies_of
 from agents.planning.o1_edits import edits_of, members_of
@@ -13,16 +14,18 @@ from schemas.bodies import Step, StepTarget
 from schemas.intent import Action
 
 
-def step_of(wish: Wish, templates: Templates, enforced: Enforced | None = None) -> Step:
+def step_of(
+    wish: Wish, templates: Templates, enforced: Enforced | None = None, networks: FunctionNetworks | None = None
+) -> Step:
     """The step that fulfils a wish. It says what is to be, so that carrying it out twice is the same as once.
 
-    `enforced` is what the provider of the site does for such objects.
+    `enforced` is what the provider of the site does for such objects, `networks` what the site has for them.
     """
     return Step(
         target=wish.route.to,
         operation=wish.route.operation,
         name=wish.name,
-        content={**_wished(wish), **_interface_content(wish, templates, enforced)},
+        content={**_wished(wish), **_interface_content(wish, templates, enforced, networks)},
         undo=undo_of(wish),
     )
 
@@ -51,11 +54,14 @@ def _wished(wish: Wish) -> dict[str, Any]:
     }
 
 
-def _interface_content(wish: Wish, templates: Templates, enforced: Enforced | None) -> dict[str, Any]:
+def _interface_content(
+    wish: Wish, templates: Templates, enforced: Enforced | None, networks: FunctionNetworks | None
+) -> dict[str, Any]:
     match wish.route.to:
         case StepTarget.NEPHIO:
             template = templates.object_of(wish.object.type)
-            return {"provider": template.provider, "kind": template.kind} | _as_enforced(enforced)
+            made = {"provider": template.provider, "kind": template.kind} | _as_enforced(enforced)
+            return made | (networks.content if networks else {})
         case StepTarget.A1:
             return {"policies": policies_of(wish, templates)}
         case StepTarget.O1:
@@ -73,6 +79,7 @@ def _as_enforced(enforced: Enforced | None) -> dict[str, Any]:
         "kind": enforced.kind,
         "reads_parameters": None if enforced.reads_parameters else False,
         "blueprint": enforced.blueprint and enforced.blueprint.model_dump(),
+        "needs_interfaces": list(enforced.needs_interfaces) or None,
     }
     return {name: value for name, value in wanted.items() if value is not None}
 

@@ -96,6 +96,8 @@ def step_lines(step: "Step") -> Iterator[str]:
 
 def _package(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"{content['kind']} of {content['provider']}, in the package {content['site']}/{content['object']['slug']}"
+    if made_of := content.get("blueprint"):
+        yield f"if it is not there yet, copied from {made_of['package']}@{made_of['revision']}, {made_of['repository']}"
 
 
 def _policies(content: Mapping[str, Any]) -> Iterator[str]:

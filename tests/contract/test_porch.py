@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from agents.adapters.git.nephio_steps import decode_wish
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.domain.verdicts import Declined
 from schemas.bodies import IntentPlanned
 from schemas.reasons import DeclineReason
 from tests.contract.far_sides.porch import PorchFarSide, open_porch
-from tests.unit.git.requests import at_most_20_replicas, intent, plan, scale, step
+from tests.integration.git.blueprints import PACKAGE, Catalogue
+from tests.unit.git.requests import at_most_20_replicas, intent, plan, scale, step, target
 
 
 @pytest.fixture
@@ -79,3 +82,30 @@ async def test_drafts_of_others_stay_theirs(far: PorchFarSide) -> None:
     far.porch.files["tokyo-1.amf.theirs"] = {"Kptfile": "theirs"}
     await worker.carry_out(scale("tokyo-1/amf", 5))
     assert far.porch.files["tokyo-1.amf.theirs"] == {"Kptfile": "theirs"}
+
+
+async def test_a_package_is_cloned_from_its_blueprint_and_holds_it(far: PorchFarSide, tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    worker, named = Worker(far), catalogue.named()
+    wish = target("max_subscribers", "equals", 500_000)
+    await worker.carry_out(plan(step("deploy", "tokyo-1/amf", wish, blueprint=named, reads_parameters=False)))
+    [task] = far.porch.revisions["tokyo-1.amf.main"]["spec"]["tasks"]
+    git = {"repo": str(catalogue.path), "ref": "main", "directory": PACKAGE}
+    assert task == {"type": "clone", "clone": {"upstreamRef": {"type": "git", "git": git}}}
+    files = far.porch.newest("tokyo-1", "amf") or {}
+    assert yaml.safe_load(files["capacity.yaml"])["spec"]["maxSubscribers"] == 500
+    assert yaml.safe_load(files["Kptfile"])["upstreamLock"]["git"]["directory"] == f"/{PACKAGE}"
+    await worker.carry_out(
+        plan(step("scale", "tokyo-1/amf", target("max_subscribers", "equals", 10**6), blueprint=named))
+    )
+    assert far.porch.published == 2
+
+
+async def test_what_porch_renders_from_the_files_it_was_given_is_published_once(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    wish = decode_wish("scale", step("scale", "tokyo-1/amf", target("cpu", "equals", 4)).content)
+    wanted = far.interface.wanted(wish, await far.interface.read(wish))
+    for _ in range(2):  # as a worker does that comes after a dead one
+        await far.interface.write(wish, wanted)
+    assert far.porch.published == 1
+    assert (far.porch.newest("tokyo-1", "amf") or {})["Kptfile"].endswith("# rendered\n")

@@ -16,12 +16,29 @@ NAMESPACE = "default"
 GROUP = "/apis/porch.kpt.dev"
 PLACE = f"{GROUP}/v1alpha1/namespaces/{NAMESPACE}"
 _STATUS: dict[str, Any] = {"type": "object", "required": ["kind", "message", "code"]}
+_GIT = {
+    "type": "object",
+    "required": ["repo", "ref", "directory"],
+    "properties": {"repo": {"type": "string"}, "ref": {"type": "string"}, "directory": {"type": "string"}},
+    "additionalProperties": False,
+}
+_UPSTREAM = {
+    "type": "object",
+    "required": ["type", "git"],
+    "properties": {"type": {"const": "git"}, "git": _GIT},
+    "additionalProperties": False,
+}
+_TASK = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"clone": {"type": "object", "required": ["upstreamRef"], "properties": {"upstreamRef": _UPSTREAM}}},
+}
 _SPEC: dict[str, Any] = {
     "type": "object",
     "required": ["packageName", "repository", "workspaceName", "lifecycle", "tasks"],
     "properties": {
         "lifecycle": {"enum": ["Draft", "Proposed", "Published", "DeletionProposed"]},
-        "tasks": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["type"]}},
+        "tasks": {"type": "array", "minItems": 1, "items": _TASK},
     },
 }
 _RESOURCE: dict[str, Any] = {
@@ -46,12 +63,16 @@ def status(code: int, message: str) -> Answer:
 
 @dataclass
 class Porch:
-    """Revisions and their files by name. `published` counts changes of what counts, removals among them."""
+    """Revisions and their files by name. `published` counts changes of what counts, removals among them.
+
+    `renders` makes something else of the files it is given, as a pipeline in the Kptfile does.
+    """
 
     versions: tuple[str, ...] = ("v1alpha1", "v1alpha2")
     revisions: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: dict[str, dict[str, str]] = field(default_factory=dict)
     published: int = 0
+    renders: bool = False
     _count: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -98,6 +119,9 @@ class Porch:
             return status(500, f'Internal error occurred: workspace "{spec["workspaceName"]}" already exists')
         [task] = spec["tasks"]
         files = {"Kptfile": "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: made by porch\n"}
+        if task["type"] == "clone":
+            git = task["clone"]["upstreamRef"]["git"]
+            files = {"Kptfile": f"# cloned from {git['repo']} {git['directory']} at {git['ref']}\n"}
         if task["type"] == "edit":
             source = task["edit"]["sourceRef"]["name"]
             if source not in self.files:
@@ -190,5 +214,7 @@ class Porch:
         if self.revisions[name]["spec"]["lifecycle"] != "Draft":
             return status(500, f"Internal error occurred: cannot update {name}: it is no draft")
         self.files[name] = dict(request.body["spec"]["resources"])
+        if self.renders and not self.files[name]["Kptfile"].endswith("# rendered\n"):
+            self.files[name]["Kptfile"] += "# rendered\n"
         self._touch(name)
         return self._get_files(request)

@@ -6,6 +6,7 @@ what is not known, values beyond the guardrails. A mistake here undoes somebody'
 
 from dataclasses import dataclass
 
+from agents.adapters.git.blueprints import Blueprints, NoBlueprints
 from agents.adapters.git.changes_by_people import require_newer_than_people
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import (
@@ -22,7 +23,7 @@ from agents.adapters.git.ledger import (
 )
 from agents.adapters.git.nephio_steps import Wish, read_wishes
 from agents.adapters.git.packages import Package, read_package, remove_package, write_package
-from agents.adapters.git.target_values import Check, Held, resolve
+from agents.adapters.git.target_values import NOTHING, Check, Held, resolve
 from agents.domain.verdicts import Declined, Rejected
 from schemas.bodies import IntentPlanned, Step, StepResult
 from schemas.envelope import Intent
@@ -52,10 +53,17 @@ class Work:
         )
 
 
-def carry_out(files: Staged, intent: Intent, planned: IntentPlanned, check: Check, namespace: str) -> Work:
+def carry_out(
+    files: Staged,
+    intent: Intent,
+    planned: IntentPlanned,
+    check: Check,
+    namespace: str,
+    blueprints: Blueprints = NoBlueprints(),
+) -> Work:
     """Stages everything the intent changes, or nothing where it was carried out before.
 
-    Raises: Declined, Failed, Rejected; what was staged until then is to be thrown away.
+    Raises: Declined, Failed, Rejected, BlueprintNeeded; what was staged until then is to be thrown away.
     """
     done = find_record(files, intent)
     if done is not None:
@@ -66,7 +74,7 @@ def carry_out(files: Staged, intent: Intent, planned: IntentPlanned, check: Chec
     for step, wish in read_wishes(planned):
         newer = read_object(files, wish).newer_than(intent.order, wish)
         if newer is None:
-            steps.append(_carry_out_step(files, intent, step, wish, check, namespace))
+            steps.append(_carry_out_step(files, intent, step, wish, check, namespace, blueprints))
         elif steps:
             steps.append(_superseded(files, step, wish))
         else:
@@ -100,7 +108,9 @@ def find_record(files: Staged, intent: Intent) -> IntentRecord | None:
     return record
 
 
-def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check: Check, namespace: str) -> StepRecord:
+def _carry_out_step(
+    files: Staged, intent: Intent, step: Step, wish: Wish, check: Check, namespace: str, blueprints: Blueprints
+) -> StepRecord:
     package = read_package(files, wish)
     changed = require_newer_than_people(files, intent, wish, package, _what(wish))
     found = changed if package else {}
@@ -108,13 +118,15 @@ def _carry_out_step(files: Staged, intent: Intent, step: Step, wish: Wish, check
         return _delete(files, intent, step, wish, package).model_copy(update={"found": found})
     if package is None:
         require_creatable(wish)
+        _require_interfaces(wish)
     there = dict(package.values) if package else {}
     before = {name: there.get(name, Held()) for name in wish.names}
     after = _resolve(wish, before, check)
     outcome: Outcome = "unchanged" if package and before == after else "done"
     if outcome == "done":
-        write_package(files, wish, there | after, namespace)
-    _remember(files, intent, wish, before, after, existed=package is not None)
+        write_package(files, wish, there | after, namespace, blueprints)
+    made = _held_by_blueprint(files, wish) if package is None else {}
+    _remember(files, intent, wish, before, made | after, existed=package is not None)
     record = _record(step, wish, outcome, before, after, existed=package is not None)
     return record.model_copy(update={"found": found})
 
@@ -128,6 +140,23 @@ def require_creatable(wish: Wish) -> None:
             f"there is no {_what(wish)}, so it cannot be changed from what it is",
             f"What should {_what(wish)} be deployed with?",
         )
+
+
+def _require_interfaces(wish: Wish) -> None:
+    missing = sorted(set(wish.needs_interfaces) - {str(each.get("name")) for each in wish.interfaces})
+    if missing:
+        raise Declined(
+            DeclineReason.INFEASIBLE,
+            f"the {wish.object.type} that is to be made at {wish.site} cannot do without {', '.join(missing)}, and the "
+            "inventory has no addresses for it (networks of the site in inventory.yaml)",
+            f"Which interfaces does {wish.site} have for it?",
+        )
+
+
+def _held_by_blueprint(files: Staged, wish: Wish) -> dict[str, Held]:
+    """What a package that was just made holds besides the wish: not a change by people."""
+    package = read_package(files, wish) if wish.blueprint else None
+    return dict(package.values) if package else {}
 
 
 def _resolve(wish: Wish, before: dict[str, Held], check: Check) -> dict[str, Held]:
@@ -165,9 +194,12 @@ def _remember(
     ledger = read_object(files, wish)
     names = {
         name: Entry(
-            order=intent.order, intent=intent.id, before=before[name].model_dump(), after=after[name].model_dump()
+            order=intent.order,
+            intent=intent.id,
+            before=before.get(name, NOTHING).model_dump(),
+            after=held.model_dump(),
         )
-        for name in wish.names
+        for name, held in after.items()
     }
     existence = ledger.existence
     if wish.action is Action.DEPLOY or not existed:

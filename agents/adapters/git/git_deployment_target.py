@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from agents.adapters.git.blueprint_source import BlueprintSource
+from agents.adapters.git.blueprints import BlueprintNeeded
 from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.site_watches import NoSites, Sites
@@ -52,7 +54,9 @@ class GitDeploymentTarget:
         self._settings = settings
         self._sites: Sites = sites or NoSites()
         self._copy = WorkingCopy(settings, observer)
-        self._writer = GroupWriter(self._copy, Rules(check, settings.namespace, self._sites), fence)
+        self._blueprints = BlueprintSource(settings.cache, settings.push_timeout_seconds)
+        rules = Rules(check, settings.namespace, self._sites, self._blueprints)
+        self._writer = GroupWriter(self._copy, rules, fence)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git-writer")
         self._waiting: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
@@ -61,7 +65,7 @@ class GitDeploymentTarget:
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """Returns once the intent's commit is in the deployment repository. See the port for what it raises."""
-        return await self.commit(CarryOut(intent, planned))
+        return await self._with_blueprints(CarryOut(intent, planned))
 
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back on behalf of `intent`, once its commit is in the repository.
@@ -73,7 +77,7 @@ class GitDeploymentTarget:
 
     async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
         """See the port."""
-        return await self.commit(Preview(intent, planned))
+        return await self._with_blueprints(Preview(intent, planned))
 
     async def observe(self, watch: Watch) -> Observation:
         """See the port."""
@@ -82,6 +86,14 @@ class GitDeploymentTarget:
     async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
         """See the port."""
         return await self.commit(Conclude(intent, end))
+
+    async def _with_blueprints(self, request: Request[_T]) -> _T:
+        """Asks again once what was missing is at hand: others need not wait for somebody else's repository."""
+        while True:
+            try:
+                return await self.commit(request)
+            except BlueprintNeeded as needed:
+                await self._blueprints.bring(needed.blueprint)
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request, once what it changes is in the repository. Raises: what it raises, Retryable."""
@@ -108,6 +120,7 @@ class GitDeploymentTarget:
         if self._drain is not None:
             await self._drain
         await asyncio.get_running_loop().run_in_executor(self._thread, self._copy.close)
+        await self._blueprints.close()
         self._thread.shutdown()
 
     async def _write_groups(self) -> None:

@@ -18,6 +18,19 @@ def read_manifest(files: Staged, path: str) -> Manifest | None:
     return deepcopy(_read(files, path))
 
 
+def files_of_kind(files: Staged, folder: str, kind: str) -> list[str]:
+    """The paths of the package's resources of a kind. What cannot be read, several in a file, say, is none."""
+    return [path for path in files.list(folder) if path.endswith((".yaml", ".yml")) and _kind(files, path) == kind]
+
+
+def _kind(files: Staged, path: str) -> object:
+    try:
+        manifest = _read(files, path)
+    except Failed:
+        return None
+    return manifest and manifest.get("kind")
+
+
 def _read(files: Staged, path: str) -> Manifest | None:
     """The resource as others have it too: not to be changed."""
     content = files.read(path)

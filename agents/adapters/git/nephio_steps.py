@@ -42,6 +42,11 @@ class Wish(Body):
     kind: Literal["NFDeployment", "NetworkSlice", "Deployment"] | None = None
     reads_parameters: bool = True
     blueprint: Blueprint | None = None
+    needs_interfaces: tuple[str, ...] = ()
+    """What the provider cannot do without, unless Nephio's own specialisers make it from the blueprint."""
+    interfaces: tuple[dict[str, Any], ...] = ()
+    network_instances: tuple[dict[str, Any], ...] = ()
+    """Of the site, as `spec.interfaces` and `spec.networkInstances` of an NFDeployment have them."""
 
     @property
     def place(self) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from agents.adapters.git.blueprints import Blueprints, NoBlueprints, install
 from agents.adapters.git.files import Staged
 from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
 from agents.adapters.git.nephio_steps import Wish
-from agents.adapters.git.network_function import DEPLOYMENT_FILE, read_network_function, write_network_function
+from agents.adapters.git.network_function import find_deployment, read_network_function, write_network_function
 from agents.adapters.git.parameters import LOCAL
 from agents.adapters.git.slice_profile import read_slice, write_slice
 from agents.adapters.git.target_values import Held
@@ -42,8 +43,17 @@ def read_package(files: Staged, wish: Wish) -> Package | None:
     return Package(read_network_function(files, wish.place))
 
 
-def write_package(files: Staged, wish: Wish, values: Mapping[str, Held], namespace: str) -> None:
-    """Stages the package with these values."""
+def write_package(
+    files: Staged, wish: Wish, values: Mapping[str, Held], namespace: str, blueprints: Blueprints = NoBlueprints()
+) -> None:
+    """Stages the package with these values; one that is not there is made of its blueprint, and holds what that does.
+
+    Raises: BlueprintNeeded; Declined `infeasible`.
+    """
+    if wish.blueprint is not None and files.read(f"{wish.place}/Kptfile") is None:
+        install(files, wish, wish.blueprint, blueprints.at_hand(wish.blueprint), namespace)
+        _annotate(files, wish)
+        values = {**read_network_function(files, wish.place), **values}
     workload = _workload(files, wish)
     if wish.kind == "Deployment" and workload is None:
         raise Declined(
@@ -63,7 +73,7 @@ def write_package(files: Staged, wish: Wish, values: Mapping[str, Held], namespa
 
 def _workload(files: Staged, wish: Wish) -> str | None:
     """The Deployment that is the function, where no NFDeployment is."""
-    if files.read(f"{wish.place}/{DEPLOYMENT_FILE}") is not None:
+    if find_deployment(files, wish.place) is not None:
         return None
     return find_workload(files, wish.place)
 
@@ -74,6 +84,12 @@ def remove_package(files: Staged, wish: Wish) -> dict[str, str]:
     for path in removed:
         files.remove(path)
     return removed
+
+
+def _annotate(files: Staged, wish: Wish) -> None:
+    kptfile: Manifest = read_manifest(files, f"{wish.place}/Kptfile") or {}
+    section(kptfile, "metadata", "annotations")[TYPE_ANNOTATION] = str(wish.object.type)
+    write_manifest(files, f"{wish.place}/Kptfile", kptfile)
 
 
 def _kptfile(wish: Wish) -> Manifest:

@@ -6,11 +6,11 @@ What else an intent holds of the function (bounds) stands in a ConfigMap that st
 from collections.abc import Mapping
 
 from agents.adapters.git.files import Staged
-from agents.adapters.git.manifests import Manifest, read_manifest, section, write_manifest
+from agents.adapters.git.manifests import Manifest, files_of_kind, read_manifest, section, write_manifest
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.parameters import FILE, notes, read_parameters, set_parameters
 from agents.adapters.git.target_values import Held
-from agents.domain.verdicts import Declined, Failed
+from agents.domain.verdicts import Declined
 from schemas.reasons import DeclineReason
 
 REPLICAS = "replicas"
@@ -18,16 +18,8 @@ REPLICAS = "replicas"
 
 def find_workload(files: Staged, folder: str) -> str | None:
     """The file with the package's Deployment, None where there is none or are several."""
-    found = [path for path in files.list(folder) if path.endswith((".yaml", ".yml")) and _is_workload(files, path)]
+    found = files_of_kind(files, folder, "Deployment")
     return found[0] if len(found) == 1 else None
-
-
-def _is_workload(files: Staged, path: str) -> bool:
-    try:
-        manifest = read_manifest(files, path)
-    except Failed:  # not ours to read: several resources in a file, say
-        return False
-    return manifest is not None and manifest.get("kind") == "Deployment"
 
 
 def read_workload(files: Staged, folder: str, path: str) -> dict[str, Held]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from agents.adapters.git.apply_plan import Work, carry_out, find_record
+from agents.adapters.git.blueprints import Blueprints, NoBlueprints
 from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import newest_head, write_intent
@@ -28,6 +29,7 @@ class Rules:
     check: Check
     namespace: str
     sites: Sites = field(default_factory=NoSites)
+    blueprints: Blueprints = field(default_factory=NoBlueprints)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class CarryOut:
 
     def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
         """See `carrying`. The message says why: the request."""
-        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
+        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
         message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
         return _staging(files, rules, work, message, self.planned.expectations)
 
@@ -109,7 +111,7 @@ class Preview:
     def stage(self, files: Staged, rules: Rules) -> Staging[tuple[StepResult, ...]]:
         """See `carrying`; nothing is committed."""
         heads = [newest_head(files, wish) for _, wish in read_wishes(self.planned)]
-        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace)
+        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
         results = tuple(
             result.model_copy(update={"head": head}) for result, head in zip(work.results, heads, strict=True)
         )

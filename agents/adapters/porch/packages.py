@@ -1,6 +1,7 @@
 """Wishes on packages that are whole files in hand: the same packages as in Git, whatever carries them."""
 
 from agents.adapters.git.apply_plan import require_creatable
+from agents.adapters.git.blueprints import Blueprints, NoBlueprints
 from agents.adapters.git.files import InMemoryFiles, Staged
 from agents.adapters.git.nephio_steps import Wish
 from agents.adapters.git.packages import read_package, write_package
@@ -14,8 +15,8 @@ def staged(wish: Wish, files: Files | None) -> Staged:
     return Staged(InMemoryFiles({f"{wish.place}/{path}": text.encode() for path, text in (files or {}).items()}))
 
 
-def wished(wish: Wish, files: Files | None, namespace: str) -> Files | None:
-    """The files once the wish is fulfilled, None where the package goes. Raises: Declined, Failed."""
+def wished(wish: Wish, files: Files | None, namespace: str, blueprints: Blueprints = NoBlueprints()) -> Files | None:
+    """The files once the wish is fulfilled, None where the package goes. Raises: Declined, Failed, BlueprintNeeded."""
     if wish.action is Action.DELETE:
         return None
     there = staged(wish, files)
@@ -27,7 +28,7 @@ def wished(wish: Wish, files: Files | None, namespace: str) -> Files | None:
     for target in wish.targets:
         values[target.name] = resolve(target, values.get(target.name, Held()), what)
     if package is None or values != before:
-        write_package(there, wish, values, namespace)
+        write_package(there, wish, values, namespace, blueprints)
     return {path.removeprefix(f"{wish.place}/"): _text(there.read(path)) for path in there.list(wish.place)}
 
 

@@ -14,6 +14,7 @@ from kubernetes_asyncio import client
 from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.config import ConfigException, new_client_from_config
 
+from agents.adapters.git.nephio_steps import Blueprint
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
 from agents.domain.verdicts import Declined, Failed, Retryable
@@ -86,9 +87,17 @@ class PorchApi:
         found = await self._ask("GET", f"{self._place}/packagerevisionresources/{revision.name}") or {}
         return dict(found.get("spec", {}).get("resources", {}))
 
-    async def draft(self, repository: str, package: str, workspace: str, base: Revision | None) -> Revision:
-        """A new draft of the package, from `base` where there is one. Raises: Retryable where it is there already."""
-        task = {"type": "init", "init": {"description": package}}
+    async def draft(
+        self, repository: str, package: str, workspace: str, base: Revision | None, blueprint: Blueprint | None = None
+    ) -> Revision:
+        """A new draft of the package, from `base` where there is one, else a clone of the blueprint where one is named.
+
+        Raises: Retryable where it is there already.
+        """
+        task: dict[str, Any] = {"type": "init", "init": {"description": package}}
+        if blueprint is not None:
+            git = {"repo": blueprint.repository, "ref": blueprint.revision, "directory": blueprint.package.strip("/")}
+            task = {"type": "clone", "clone": {"upstreamRef": {"type": "git", "git": git}}}
         if base is not None:
             task = {"type": "edit", "edit": {"sourceRef": {"name": base.name}}}
         spec = {"repository": repository, "packageName": package, "workspaceName": workspace}

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from agents.adapters.git.blueprint_source import BlueprintSource
 from agents.adapters.git.nephio_steps import Wish, decode_wish
 from agents.adapters.git.target_values import Held
 from agents.adapters.ledgered.interface import Piece, Pieces
@@ -17,20 +18,22 @@ from agents.adapters.porch.packages import held, wished
 from agents.adapters.porch.porch_api import DEPENDENCY, Files, PorchApi, Revision
 from agents.domain.verdicts import Failed, Retryable
 from schemas.bodies import Observation, StepTarget
+from schemas.intent import Action
 
 _ATTEMPTS = 3
 _PUBLISHED = ("Published", "DeletionProposed")
 
 
 class PorchInterface:
-    """The `Interface` for Nephio through Porch. `repository` has `{site}` in it."""
+    """The `Interface` for Nephio through Porch. `repository` has `{site}` in it; `blueprints` are closed with it."""
 
     target = StepTarget.NEPHIO
 
-    def __init__(self, api: PorchApi, repository: str, namespace: str) -> None:
+    def __init__(self, api: PorchApi, repository: str, namespace: str, blueprints: BlueprintSource) -> None:
         self._api = api
         self._repository = repository
         self._namespace = namespace
+        self._blueprints = blueprints
         self._turns: dict[str, asyncio.Lock] = {}
 
     def read_wish(self, step: str, content: Mapping[str, Any]) -> Wish:
@@ -41,11 +44,13 @@ class PorchInterface:
         """See the port."""
         await self._api.require_spoken()
         newest = _newest(await self._revisions(wish))
+        if newest is None and wish.blueprint is not None and wish.action is not Action.DELETE:
+            await self._blueprints.bring(wish.blueprint)
         return {wish.place: _piece(await self._api.files(newest)) if newest else None}
 
     def wanted(self, wish: Wish, found: Pieces) -> Pieces:
         """See the port."""
-        return {wish.place: _piece(wished(wish, _files(found.get(wish.place)), self._namespace))}
+        return {wish.place: _piece(wished(wish, _files(found.get(wish.place)), self._namespace, self._blueprints))}
 
     def values(self, wish: Wish, pieces: Pieces) -> Mapping[str, Held]:
         """See the port."""
@@ -58,8 +63,7 @@ class PorchInterface:
             for _ in range(_ATTEMPTS):
                 revisions = await self._revisions(wish)
                 newest = _newest(revisions)
-                there = await self._api.files(newest) if newest else None
-                if there == wanted:
+                if await self._holds(newest, wanted):
                     return
                 if wanted is None:
                     return await self._remove(revisions)
@@ -67,12 +71,19 @@ class PorchInterface:
                     return
         raise Retryable(f"others keep publishing {wish.place}", dependency=DEPENDENCY, delay_seconds=1)
 
+    async def _holds(self, newest: Revision | None, wanted: Files | None) -> bool:
+        """Whether it is so already. What Porch rendered from these very files has a workspace that says so."""
+        if newest is None or wanted is None:
+            return newest is None and wanted is None
+        return newest.workspace.startswith(_stem(wanted)) or await self._api.files(newest) == wanted
+
     async def _publish(self, wish: Wish, files: Files, base: Revision | None, revisions: list[Revision]) -> bool:
         """False where somebody published meanwhile what the draft does not know of."""
         workspace = _workspace(files, base)
         draft = next((each for each in revisions if each.workspace == workspace), None)
         if draft is None:
-            draft = await self._api.draft(self._repository_of(wish), wish.object.slug, workspace, base)
+            blueprint = None if wish.action is Action.DELETE else wish.blueprint
+            draft = await self._api.draft(self._repository_of(wish), wish.object.slug, workspace, base, blueprint)
         if draft.lifecycle == "Draft":
             await self._api.put_files(draft, files)
             draft = await self._api.become(await self._again(wish, draft), "Proposed")
@@ -113,6 +124,7 @@ class PorchInterface:
     async def close(self) -> None:
         """Closes the connection."""
         await self._api.close()
+        await self._blueprints.close()
 
     async def check(self) -> str:
         """That Porch answers, in words. Raises: Retryable, Declined, Failed."""
@@ -134,8 +146,15 @@ def _newest(revisions: list[Revision]) -> Revision | None:
 
 def _workspace(files: Files, base: Revision | None) -> str:
     """The same for the same work, so that whoever does it again finds what was begun."""
-    content = json.dumps([files, base.name if base else None], sort_keys=True).encode()
-    return f"nephoran-{hashlib.sha256(content).hexdigest()[:12]}"
+    return f"{_stem(files)}{_digest(base.name if base else None)[:6]}"
+
+
+def _stem(files: Files) -> str:
+    return f"nephoran-{_digest(files)[:12]}-"
+
+
+def _digest(of: object) -> str:
+    return hashlib.sha256(json.dumps(of, sort_keys=True).encode()).hexdigest()
 
 
 def _piece(files: Files | None) -> Piece:

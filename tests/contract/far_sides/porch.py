@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from agents.adapters.git.blueprint_source import BlueprintSource
 from agents.adapters.porch.porch_api import PorchApi
 from agents.adapters.porch.porch_interface import PorchInterface
 from pipeline.stand_ins.ric.http_server import Fault, StandInServer
@@ -63,7 +64,9 @@ async def open_porch(folder: Path) -> AsyncIterator[PorchFarSide]:
     porch = Porch()
     with StandInServer(porch.routes()) as server:
         api = PorchApi(kubeconfig_for(folder, server.url), NAMESPACE, timeout_seconds=5)
-        far = PorchFarSide(server, porch, PorchInterface(api, "{site}", "nephoran"))
+        far = PorchFarSide(
+            server, porch, PorchInterface(api, "{site}", "nephoran", BlueprintSource(folder / "cache", 10))
+        )
         yield far
         await far.interface.close()
         assert server.violations == []

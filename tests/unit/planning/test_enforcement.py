@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -29,10 +30,10 @@ class PackOf:
         self.folder = folder
         shutil.copytree(ROOT / "deploy/knowledge", folder)
 
-    def __call__(self, *providers: str) -> MakePlan:
+    def __call__(self, *providers: str, networks: dict[str, Any] | None = None) -> MakePlan:
         file = self.folder / "inventory.yaml"
         inventory = yaml.safe_load(file.read_text())
-        inventory["sites"]["tokyo-1"]["providers"] = list(providers)
+        inventory["sites"]["tokyo-1"] |= {"providers": list(providers), "networks": networks or {}}
         file.write_text(yaml.safe_dump(inventory))
         return MakePlan(KnowledgePack.load(self.folder), Templates.load(self.folder))
 
@@ -98,3 +99,32 @@ def test_another_provider_is_another_base_for_plans(pack_of: PackOf) -> None:
     file = pack_of.folder / "providers/generic.yaml"
     file.write_text(file.read_text() + "\n# changed\n")
     assert KnowledgePack.load(pack_of.folder).digest != before
+
+
+N2 = {"name": "n2", "ipv4": {"address": "172.2.0.10/24", "gateway": "172.2.0.1"}, "vlanID": 2}
+RAN = {
+    "name": "vpc-ran",
+    "interfaces": ["n2"],
+    "dataNetworks": [{"name": "internet", "pool": [{"prefix": "10.0.0.0/8"}]}],
+}
+
+
+def test_the_interfaces_and_networks_that_the_site_has_for_a_function_are_planned(pack_of: PackOf) -> None:
+    plan = pack_of("free5gc-operator", networks={"amf": {"interfaces": [N2], "networkInstances": [RAN]}})
+    content = only_step(plan, expect("deploy", "amf")).content
+    assert (content["interfaces"], content["network_instances"]) == ([N2], [RAN])
+    assert content["needs_interfaces"] == ["n2"]
+    assert "interfaces" not in only_step(plan, expect("deploy", "smf")).content
+
+
+@pytest.mark.parametrize(
+    ("networks", "told"),
+    [
+        ({"interfaces": [{**N2, "ipv4": {"address": "172.2.0.10"}}]}, "length of its prefix"),
+        ({"interfaces": [{**N2, "vlanID": 5000}]}, "vlanID"),
+        ({"interfaces": [N2], "networkInstances": [{"name": "a", "interfaces": ["n3"]}]}, "n3: add it"),
+    ],
+)
+def test_faults_in_a_sites_networks_are_told(pack_of: PackOf, networks: dict[str, Any], told: str) -> None:
+    with pytest.raises(KnowledgePackFault, match=told):
+        pack_of("generic", networks={"amf": networks})
