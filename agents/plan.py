@@ -82,6 +82,7 @@ class MakePlan:
             expectations=body.expectations,
             to_confirm=body.to_confirm,
             not_acted_on=body.not_acted_on,
+            precedents=body.precedents,
             plan=plan.model_copy(update={"digest": digest_of(plan, body.expectations)}),
         )
 
@@ -113,6 +114,7 @@ class MakePlan:
                 to_confirm=planned.to_confirm,
                 not_acted_on=planned.not_acted_on,
                 knowledge=planned.plan.citations,
+                precedents=planned.precedents,
             ),
             planned.plan.grounds,
         )

@@ -183,7 +183,8 @@ class Head(Body):
 class IntentPlanned(Body):
     """A plan ready to be carried out (`intents.planned`), or waiting for a decision (`intents.proposed`).
 
-    A proposal counts for what it `stands_on`: where that has changed, it is proposed again.
+    A proposal counts for what it `stands_on`: where that has changed, it is proposed again. `precedents` are what
+    became of requests like a goal; no part of the plan rests on them.
     """
 
     text: str
@@ -192,6 +193,7 @@ class IntentPlanned(Body):
     to_confirm: tuple[str, ...] = ()
     not_acted_on: tuple[str, ...] = ()
     plan: Plan
+    precedents: tuple[Citation, ...] = ()
     approval: Approval | None = None
     stands_on: tuple[Head, ...] = ()
 

@@ -30,7 +30,7 @@ class Prompt:
 
 def message_of(case: Case) -> str:
     """The sources between marks that none of them can contain: they carry the digest of all."""
-    told = [(json.dumps(each.name), each.text) for each in case.sources]
+    told = [(json.dumps(each.name), each.text) for each in (*case.sources, *case.precedents)]
     mark = sha256(json.dumps(told).encode()).hexdigest()[:16]
     return "\n\n".join(f"<source {name} {mark}>\n{text}\n</source {mark}>" for name, text in told)
 

@@ -19,7 +19,7 @@ _MOST_OBJECTS = 60
 class Source:
     """A text by its name. `state` is what it tells in words, where it is of something that stands at a site."""
 
-    kind: Literal["request", "passage", "state"]
+    kind: Literal["request", "passage", "state", "precedent"]
     name: str
     text: str
     state: ObjectState | None = None
@@ -27,13 +27,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One goal with everything known for it. `withheld` are the passages that give orders and are not used."""
+    """One goal with everything known for it. `withheld` are passages and precedents that give orders and are not used.
+
+    Precedents are shown, and nothing rests on them: they are what somebody asked for on another day.
+    """
 
     request: str
     sources: tuple[Source, ...]
     states: tuple[ObjectState, ...] | None
     citations: tuple[Citation, ...]
     withheld: tuple[str, ...] = ()
+    precedents: tuple[Source, ...] = ()
 
     def source(self, name: str) -> Source | None:
         """The source of this name."""
@@ -62,12 +66,14 @@ def case_of(body: IntentEnriched, passages: PassageFilter) -> Case:
     states = tuple(map(_state, tuple(body.states or ())[:_MOST_OBJECTS]))
     taken = {REQUEST, *(each.name for each in states)}
     kept = tuple(each for each in body.knowledge if not passages.gives_orders(each) and each.document not in taken)
+    told = tuple(each for each in body.precedents if not passages.gives_orders(each))
     return Case(
         request=body.text,
         sources=(Source("request", REQUEST, body.text), *map(_passage, kept), *states),
         states=body.states,
         citations=kept,
-        withheld=tuple(each.document for each in body.knowledge if each not in kept),
+        withheld=tuple(each.document for each in (*body.knowledge, *body.precedents) if each not in (*kept, *told)),
+        precedents=tuple(Source("precedent", f"precedent {n}", each.excerpt) for n, each in enumerate(told, start=1)),
     )
 
 

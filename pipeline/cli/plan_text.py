@@ -21,6 +21,7 @@ _CONDITIONS = {
     "decrease_by": "{} less than now",
     "multiply_by": "{} times what it is now",
 }
+_MOST_SITES = 5
 _RESTORES = {
     "targets": "taken back by setting what it changes to what was there before",
     "object": "taken back by putting the whole object back as it was before, or away where there was none",
@@ -40,7 +41,8 @@ def print_plan(
     """
     resources = plain(plan.resources.model_dump())
     out.print(
-        f"plan {plan.digest[:12]}: risk {plan.risk}, about {resources['cpu']} cores and {resources['memory']} GiB",
+        f"plan {plan.digest[:12]}: risk {plan.risk}, {blast_radius(plan.steps)}, about {resources['cpu']} cores and "
+        f"{resources['memory']} GiB",
         style="bold",
     )
     for number, step in enumerate(plan.steps, start=1):
@@ -55,6 +57,18 @@ def print_plan(
         indented(out, f"needs an approval: {printable(reason)}", 2, "yellow")
     for citation in plan.citations:
         indented(out, f"rests on: {printable(f'{citation.title} ({citation.source})')}", 2, "dim")
+
+
+def blast_radius(steps: "Sequence[Step]") -> str:
+    """`2 objects at 1 site (tokyo-1)`: what a plan touches."""
+    objects = {(step.content["site"], step.content["object"]["slug"]) for step in steps}
+    sites = sorted({site for site, _ in objects})
+    named = ", ".join(sites[:_MOST_SITES]) + (", …" if len(sites) > _MOST_SITES else "")
+    return f"{_counted(len(objects), 'object')} at {_counted(len(sites), 'site')} ({named})"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def change_lines(result: "StepResult") -> Iterator[str]:

@@ -44,6 +44,8 @@ def show_proposal(proposal: "Proposal", found: "Mapping[str, StepResult]", why_n
     out.print(f"intent {proposal.intent.id}, proposed {_moment(proposal)}")
     out.print(f"  {printable(proposal.planned.text)}", style="italic")
     print_plan(out, proposal.planned.plan, proposal.planned.expectations, found)
+    for each in proposal.planned.precedents:
+        indented(out, f"before: {printable(each.excerpt)} ({printable(each.source)})", 2, "dim")
     for why in why_not:
         indented(out, f"what it would change is not known: {printable(why)}", 2, "yellow")
 
@@ -58,6 +60,7 @@ def proposal_fields(proposal: "Proposal") -> dict[str, object]:
         "because": list(proposal.planned.plan.approval_reasons),
         "text": proposal.planned.text,
         "plan": proposal.planned.plan.model_dump(mode="json"),
+        "precedents": [each.model_dump(mode="json") for each in proposal.planned.precedents],
     }
 
 

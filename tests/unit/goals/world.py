@@ -111,12 +111,17 @@ class World:
         self.make_plan = MakePlan(pack, templates, goals)
 
     async def planned(
-        self, text: str, *passages: Citation, states: tuple[ObjectState, ...] | None = STATES
+        self,
+        text: str,
+        *passages: Citation,
+        states: tuple[ObjectState, ...] | None = STATES,
+        precedents: tuple[Citation, ...] = (),
     ) -> IntentPlanned:
         """What becomes of a request. Raises: the stages' verdicts."""
         sources = None
         if states is not None:
-            sources = GoalSources(self._mentions, InMemoryTargetStates(states), self.pack.inventory.everywhere)
+            there, everywhere = InMemoryTargetStates(states), self.pack.inventory.everywhere
+            sources = GoalSources(self._mentions, there, everywhere, GivenPassages(*precedents))
         parsed = await self.parse(IntentReceived(intent=text), INTENT)
         enriched = await Enrich(GivenPassages(*(passages or PASSAGES)), sources)(parsed, INTENT)
         return await self.make_plan(enriched, INTENT)
