@@ -78,11 +78,13 @@ _RESOURCE: dict[str, Any] = {
 class OCloud:
     """Provisioning requests by id. `provisioning_seconds` is how long each change takes; None is for ever.
 
-    `changes` has every effect in its order; `fails` makes provisioning end as failed.
+    `changes` has every effect in its order; `fails` makes provisioning end as failed; `tag` is the form of ETags, such
+    as `"{}"`, where there are any.
     """
 
     provisioning_seconds: float | None = 0.0
     fails: bool = False
+    tag: str | None = None
     held: dict[str, dict[str, Any]] = field(default_factory=dict)
     changes: list[tuple[str, dict[str, Any] | None]] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
@@ -140,7 +142,12 @@ def ims_routes(cloud: OCloud) -> list[Route]:
 
     def get(request: Request) -> Answer:
         request_id = request.variables["id"]
-        return Answer(200, info(request_id)) if request_id in cloud.held else problem(404, "Not found")
+        if request_id not in cloud.held:
+            return problem(404, "Not found")
+        return Answer(200, info(request_id), {"ETag": tag(request_id)} if cloud.tag else {})
+
+    def tag(request_id: str) -> str:
+        return (cloud.tag or "").format(cloud.versions[request_id])
 
     def update(request: Request) -> Answer:
         request_id = request.variables["id"]
@@ -148,6 +155,8 @@ def ims_routes(cloud: OCloud) -> list[Route]:
             return problem(404, "Not found")
         if request.body["provisioningRequestId"] != request_id:
             return problem(422, "Unprocessable", "the ids differ")
+        if request.headers.get("If-Match", tag(request_id)) != tag(request_id):
+            return problem(412, "Precondition failed", "it has changed")
         cloud.set(request_id, request.body)
         return Answer(200, info(request_id))
 

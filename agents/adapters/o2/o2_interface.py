@@ -76,7 +76,7 @@ class O2Interface:
         return {key: held_of(key, piece) for key, piece in pieces.items() if key != REQUEST}
 
     async def write(self, wish: O2Wish, pieces: Pieces) -> None:
-        """See the port. A request has no compare-and-set over REST, so it is looked at once more."""
+        """See the port. Over REST not every server has a compare-and-set, so it is looked at once more."""
         service, dependency = self._service(wish.site)
         request_id = wish.request.provisioningRequestId
         async with self._turns.setdefault(request_id, asyncio.Lock()):

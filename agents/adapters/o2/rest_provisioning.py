@@ -1,4 +1,7 @@
-"""O2 IMS infrastructure provisioning over REST, version 1 (`openapi.yaml` 1.2.0 of openshift-kni/oran-o2ims)."""
+"""O2 IMS infrastructure provisioning over REST, version 1 (`openapi.yaml` 1.2.0 of openshift-kni/oran-o2ims).
+
+Where the server announces an ETag a change is a compare-and-set (If-Match); the description itself knows none.
+"""
 
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +27,7 @@ class RestProvisioning:
         try:
             status = reply.body["status"]
             data = dict(reply.body["provisioningRequestData"])
-            return Provisioning(data, Phase(status["provisioningPhase"]), str(status.get("message", "")))
+            return Provisioning(data, Phase(status["provisioningPhase"]), str(status.get("message", "")), reply.etag)
         except (TypeError, KeyError, ValueError) as fault:
             raise self._endpoint.unexpected("a question for a provisioning request", reply) from fault
 
@@ -37,9 +40,9 @@ class RestProvisioning:
             raise self._endpoint.refusal(f"provisioning request {data['name']}", reply)
 
     async def replace(self, data: dict[str, Any], there: Provisioning) -> None:
-        """See the port. 412 says that something else has to happen first."""
+        """See the port. 412 says that it has changed since, or that something else has to happen first."""
         request_id = data["provisioningRequestId"]
-        reply = await self._endpoint.request("PUT", _path(request_id), body=data)
+        reply = await self._endpoint.request("PUT", _path(request_id), body=data, if_match=there.version)
         if reply.status in (404, 409, 412):
             raise self._moved(request_id, reply)
         if reply.status != 200:

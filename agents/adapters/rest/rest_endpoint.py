@@ -22,11 +22,15 @@ _COMPLAINT_CHARACTERS = 300
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer to the request itself. `body` is None where there was none, or none that is JSON."""
+    """An answer to the request itself. `body` is None where there was none, or none that is JSON.
+
+    `etag` is the version of the resource where the server announces one that may be compared (RFC 9110, 8.8.3).
+    """
 
     status: int
     body: Any
     complaint: str
+    etag: str | None = None
 
 
 class RestEndpoint:
@@ -48,20 +52,32 @@ class RestEndpoint:
         self._client: httpx.AsyncClient | None = None
 
     async def request(
-        self, method: str, path: str, *, body: Any = None, parameters: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        parameters: Mapping[str, str] | None = None,
+        if_match: str | None = None,
     ) -> Reply:
-        """The answer, of whatever status that is one. Raises: Retryable; then a change may or may not be done."""
+        """The answer, of whatever status that is one; `if_match` is the etag of what is to be changed, and of no other.
+
+        Raises: Retryable; then a change may or may not be done.
+        """
+        headers = {"If-Match": if_match} if if_match else {}
 
         async def work() -> Reply:
-            return await self._timed(method, path, body, parameters)
+            return await self._timed(method, path, body, parameters, headers)
 
         return await (through(self._circuit, self.dependency, work) if self._circuit else work())
 
-    async def _timed(self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None) -> Reply:
+    async def _timed(
+        self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None, headers: Mapping[str, str]
+    ) -> Reply:
         began = time.perf_counter()
         outcome = RequestOutcome.UNAVAILABLE
         try:
-            reply = await self._send(method, path, body, parameters)
+            reply = await self._send(method, path, body, parameters, headers)
             outcome = RequestOutcome.DONE if reply.status < 400 or reply.status == 404 else RequestOutcome.REFUSED
             return reply
         finally:
@@ -83,12 +99,15 @@ class RestEndpoint:
             await self._client.aclose()
             self._client = None
 
-    async def _send(self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None) -> Reply:
+    async def _send(
+        self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None, headers: Mapping[str, str]
+    ) -> Reply:
+        sent = {**headers, **self._credentials()}
         try:
-            answer = await self._open().request(method, path, json=body, params=parameters, headers=self._credentials())
+            answer = await self._open().request(method, path, json=body, params=parameters, headers=sent)
         except (httpx.TransportError, httpx.InvalidURL) as fault:
             raise self._away(f"did not answer: {type(fault).__name__} {fault}".rstrip()) from fault
-        reply = Reply(answer.status_code, _json_of(answer), _complaint_of(answer))
+        reply = Reply(answer.status_code, _json_of(answer), _complaint_of(answer), _etag_of(answer))
         if reply.status in _MAY_HEAL:
             raise self._away(f"answered HTTP {reply.status}: {reply.complaint}", _retry_after(answer))
         return reply
@@ -142,6 +161,12 @@ def _complaint_of(answer: httpx.Response) -> str:
             return ": ".join(said)[:_COMPLAINT_CHARACTERS]
     text = answer.text[:_COMPLAINT_CHARACTERS].strip()
     return text if text.isprintable() and text else answer.reason_phrase
+
+
+def _etag_of(answer: httpx.Response) -> str | None:
+    """A weak one never matches (RFC 9110, 13.1.1)."""
+    etag: str = answer.headers.get("ETag", "")
+    return etag if etag.startswith('"') else None
 
 
 def _retry_after(answer: httpx.Response) -> float:

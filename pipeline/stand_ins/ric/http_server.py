@@ -25,6 +25,7 @@ class Request:
     variables: Mapping[str, str]
     parameters: Mapping[str, str]
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
             return problem(400, "Bad request", "the body is not JSON")
         if route.body is not None and (faults := _faults_of(body, route.body)):
             return problem(400, "Bad request", faults[0])
-        answer = route.handle(Request(variables, dict(parse_qsl(address.query)), body))
+        answer = route.handle(Request(variables, dict(parse_qsl(address.query)), body, dict(self.headers)))
         self._check(route, answer)
         return answer
 

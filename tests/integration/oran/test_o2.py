@@ -2,15 +2,22 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
-from agents.domain.verdicts import Declined
+from agents.adapters.o2.rest_provisioning import RestProvisioning
+from agents.adapters.rest.rest_endpoint import RestEndpoint
+from agents.adapters.rest.settings import RestEndpointSettings
+from agents.domain.verdicts import Declined, Retryable
+from pipeline.stand_ins.ric.http_server import StandInServer
+from schemas.bodies import StepTarget
 from schemas.reasons import DeclineReason
 from tests.contract.far_sides.o2 import PLACE, O2FarSide, open_o2
 from tests.contract.far_sides.planned import planned
+from tests.servers.o_cloud import OCloud, ims_routes
 from tests.unit.git.requests import at_most_20_replicas, intent
 
 
@@ -81,3 +88,47 @@ async def test_a_deleted_cluster_is_gone_and_stays_gone(cloud: O2FarSide) -> Non
         await target.undo(intent("undo c", 4), intent("c", 3).id)
     assert declined.value.reason is DeclineReason.INFEASIBLE
     assert cloud.cloud.held == {}
+
+
+async def _replaced_after_a_change_by_hand(cloud: OCloud, service: RestProvisioning) -> None:
+    request_id = str(uuid4())
+    data = {"provisioningRequestId": request_id, "name": "edge", "description": "", "templateName": "edge-cluster"}
+    data |= {"templateVersion": "1.0.0", "templateParameters": {}}
+    await service.create(data)
+    there = await service.get(request_id)
+    assert there is not None
+    cloud.set(request_id, {**data, "description": "by hand"})
+    await service.replace({**data, "description": "ours"}, there)
+
+
+@pytest.fixture
+async def ims() -> AsyncIterator[tuple[OCloud, RestProvisioning]]:
+    cloud = OCloud()
+    with StandInServer(ims_routes(cloud)) as server:
+        settings = RestEndpointSettings.model_validate({"url": server.url})
+        service = RestProvisioning(RestEndpoint(settings, StepTarget.O2, "o2"))
+        yield cloud, service
+        await service.close()
+        assert server.violations == []
+
+
+async def test_where_versions_are_announced_nothing_that_changed_meanwhile_is_overwritten(
+    ims: tuple[OCloud, RestProvisioning],
+) -> None:
+    cloud, service = ims
+    cloud.tag = '"{}"'
+    with pytest.raises(Retryable, match="it has changed"):
+        await _replaced_after_a_change_by_hand(cloud, service)
+    [held] = cloud.held.values()
+    assert held["description"] == "by hand"
+
+
+@pytest.mark.parametrize("tag", [None, 'W/"{}"'])
+async def test_without_versions_that_compare_it_is_replaced_as_it_was_seen(
+    ims: tuple[OCloud, RestProvisioning], tag: str | None
+) -> None:
+    cloud, service = ims
+    cloud.tag = tag
+    await _replaced_after_a_change_by_hand(cloud, service)
+    [held] = cloud.held.values()
+    assert held["description"] == "ours"
