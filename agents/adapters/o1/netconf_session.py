@@ -6,6 +6,8 @@ configuration, read back, and put back what was there where it is not so. Everyt
 
 import logging
 import re
+import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -180,27 +182,75 @@ class NetconfSession:
 def open_session(settings: O1ElementSettings, dependency: str) -> NetconfSession:
     """Raises: Retryable that says what to put right."""
     try:
-        session = manager.connect_ssh(
-            host=settings.host,
-            port=settings.port,
-            username=settings.username,
-            password=_password(settings),
-            key_filename=str(settings.key_file.expanduser()) if settings.key_file else None,
-            hostkey_verify=settings.is_host_key_verified,
-            hostkey_b64=_host_key(settings) if settings.is_host_key_verified else None,
-            look_for_keys=False,
-            allow_agent=False,
-            timeout=settings.timeout_seconds,
-            manager_params={"timeout": settings.timeout_seconds},
-        )
+        with _connected(settings) as connection, _within(settings.timeout_seconds, connection):
+            session = _open(settings, connection)
     except (SSHUnknownHostError, _UnknownHost) as fault:
         why = f"its host key is not the one in {settings.known_hosts_file}, or none is there"
         raise _away(settings, dependency, why) from fault
     except AuthenticationError as fault:
         raise _away(settings, dependency, f"it does not let {settings.username} in") from fault
-    except (TransportError, OperationError, paramiko.SSHException, OSError) as fault:
+    except _Silent as fault:
+        why = f"it took the connection and opened no session within {settings.timeout_seconds:g} s"
+        raise _away(settings, dependency, why) from fault
+    except (TransportError, OperationError, paramiko.SSHException, EOFError, OSError) as fault:
         raise _away(settings, dependency, f"{type(fault).__name__} {fault}".rstrip()) from fault
     return NetconfSession(session, settings, dependency)
+
+
+@contextmanager
+def _connected(settings: O1ElementSettings) -> Iterator[socket.socket]:
+    """A connection, which is the session's own once that is open."""
+    connection = socket.create_connection((settings.host, settings.port), settings.timeout_seconds)
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+@contextmanager
+def _within(seconds: float, connection: socket.socket) -> Iterator[None]:
+    """Ends the connection when the time is over: of what comes before a session each part has a time limit of its own
+    in paramiko, up to an hour. Raises: _Silent."""
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except Exception as fault:
+        if is_over.is_set():
+            raise _Silent from fault
+        raise
+    finally:
+        timer.cancel()
+
+
+def _open(settings: O1ElementSettings, connection: socket.socket) -> Any:
+    return manager.connect_ssh(
+        host=settings.host,
+        port=settings.port,
+        sock=connection,
+        username=settings.username,
+        password=_password(settings),
+        key_filename=str(settings.key_file.expanduser()) if settings.key_file else None,
+        hostkey_verify=settings.is_host_key_verified,
+        hostkey_b64=_host_key(settings) if settings.is_host_key_verified else None,
+        look_for_keys=False,
+        allow_agent=False,
+        timeout=settings.timeout_seconds,
+        manager_params={"timeout": settings.timeout_seconds},
+    )
+
+
+class _Silent(Exception):
+    """There was no session in time."""
 
 
 class _UnknownHost(Exception):

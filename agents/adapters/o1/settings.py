@@ -24,7 +24,8 @@ class O1ElementSettings(BaseModel):
     is_host_key_verified: bool = True
     """False talks to whoever answers: for a laboratory alone."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=60)
-    """How long one request may take. Below the 60 s for which a lane tries one event again."""
+    """How long opening a session, and one request in it, may take. Below the 60 s for which a lane tries one event
+    again."""
     confirm_seconds: int = Field(default=60, ge=5, le=600)
     """After so long the element takes a change back that was not confirmed: what a worker that died leaves behind. It
     has to outlast reading back what was set, and a change left behind keeps others waiting for as long."""

@@ -140,3 +140,23 @@ async def test_what_is_not_seen_when_read_back_is_discarded(
     with pytest.raises(Exception, match="does not show it"):
         await worker(element).carry_out(intent("a", 1), element.plan(60))
     assert await element.held() is None
+
+
+@pytest.mark.parametrize("greeting", [b"", b"SSH-2.0-silent\r\n"], ids=["says nothing", "greets and says nothing more"])
+async def test_an_element_that_takes_the_connection_and_falls_silent_is_given_up_in_the_time_that_is_set(
+    tmp_path: Path, greeting: bytes
+) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    (tmp_path / "password").write_text("secret")
+    settings = {"host": "127.0.0.1", "port": server.sockets[0].getsockname()[1], "username": "nobody"}
+    settings |= {"password_file": tmp_path / "password", "is_host_key_verified": False, "timeout_seconds": 1}
+    interface = O1Interface(O1Settings.model_validate({"elements": {"*": settings}}))
+    target = LedgeredDeploymentTarget(interface, InMemoryDeploymentTarget(at_most_20_replicas))
+    async with server, asyncio.timeout(8):  # paramiko's own limit is 15 s
+        with pytest.raises(Retryable, match="opened no session within 1 s"):
+            await target.carry_out(intent("a", 1), planned(CELL, "cell", "bandwidth", "equals", 100))
