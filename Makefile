@@ -31,7 +31,7 @@ demo: setup ## show the whole thing at work on this machine: real Kafka, real Gi
 test: test-quick test-servers ## run all tests, on real servers
 
 test-quick: setup ## every test that needs no server, side by side
-	$(BIN)/pytest -q -n auto $(WITHOUT_SERVERS)
+	$(BIN)/pytest -q -n auto --dist loadfile $(WITHOUT_SERVERS)
 
 test-servers: setup ## every test on real servers
 	$(BIN)/pytest $(addprefix --ignore=,$(WITHOUT_SERVERS))
@@ -52,7 +52,7 @@ imports: setup ## check that imports point one way
 
 test-fast: setup ## the tests that need no server
 	@broken=$$($(BIN)/pytest -qq --collect-only -p no:syrupy tests 2>&1) || { echo "$$broken" | tail -30; exit 1; } # what needs servers must load, too
-	$(BIN)/pytest -q -n auto -m "not slow" $(WITHOUT_SERVERS)
+	$(BIN)/pytest -q -n auto --dist loadfile -m "not slow" $(WITHOUT_SERVERS)
 
 fuzz: setup ## half a million requests with something put in, 100,000 at random: nothing lost, nothing invented
 	$(BIN)/python -m tests.fuzz.marked --runs 500000

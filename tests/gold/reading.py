@@ -38,6 +38,7 @@ def cases(files: list[Path] = FILES) -> list[dict[str, Any]]:
     return [json.loads(line) for path in files for line in path.read_text("utf-8").splitlines()]
 
 
+@cache
 def read(text: str) -> Reading | Declined:
     """The reading, or why there is none."""
     try:
@@ -46,6 +47,7 @@ def read(text: str) -> Reading | Declined:
         return declined
 
 
+@cache
 def answer_to(text: str) -> Answer:
     """What would become of the request: words that nothing was done about are for somebody to approve."""
     reading = read(text)

@@ -149,7 +149,7 @@ async def test_a_partition_is_full_of_bytes_wherever_they_are() -> None:
         (b"", b"v" * 600, ()),
         (b"", b"", (("h", b"x" * 600), ("n", None))),
     ):
-        lanes = Lanes(process, LaneSettings(admitted_bytes=1_000), lambda failure: None)
+        lanes = Lanes(process, LaneSettings(admitted_bytes=1_000, drain_seconds=0.0), lambda failure: None)
         lanes.admit(Record("t", 0, 0, 0, key, value, headers))
         assert not lanes.is_full
         lanes.admit(Record("t", 0, 1, 0, key, value, headers))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,6 +121,7 @@ def heads(target_: InMemoryDeploymentTarget) -> dict[str, Order]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(deliveries())
 def test_the_final_state_is_that_of_the_effective_intents_in_their_order(
@@ -146,6 +148,7 @@ def test_the_final_state_is_that_of_the_effective_intents_in_their_order(
     assert {place: deployed(target_, place) for place in PLACES} == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(deliveries())
 def test_each_intent_is_committed_at_most_once_and_no_head_ever_moves_back(

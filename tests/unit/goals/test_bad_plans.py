@@ -78,6 +78,7 @@ async def test_a_plan_with_an_invented_site_amount_passage_quote_or_sum_is_not_p
     assert "no plan for it that holds" in why
 
 
+@pytest.mark.slow
 async def test_no_answer_made_wrong_gets_through(world: World) -> None:
     random = Random(20_261_128)
     tried: Counter[str] = Counter()
