@@ -5,6 +5,10 @@ the grammar's answer, with the model's question where it has one.
 """
 
 import re
+from contextlib import suppress
+from hashlib import sha256
+
+from cachetools import LRUCache
 
 from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
@@ -15,7 +19,6 @@ from agents.goals.faults import NotBelieved
 from agents.goals.prompt import Prompt, message_of
 from agents.goals.sources import Case, PassageFilter, case_of
 from agents.goals.verification import Believed, Verification
-from agents.model.answer_cache import AnswerCache, answer_key
 from agents.model.observer import ModelObserver, NobodyWatches
 from schemas.bodies import Goal, IntentEnriched
 
@@ -44,7 +47,7 @@ class VerifyingGoalPlanner:
         self._prompt = prompt
         self._settings = settings
         self._clock = clock
-        self._cache: AnswerCache[ModelPlan] = AnswerCache(settings.cached_answers)
+        self._cache: LRUCache[str, ModelPlan] = LRUCache(settings.cached_answers)
         self._observer = observer or NobodyWatches()
         self._in_hand = 0
         self._paused = 0
@@ -61,10 +64,11 @@ class VerifyingGoalPlanner:
             believed = self._verification.believed(case, answer)
         except NotBelieved as fault:
             self._observer.answer_judged(self._model.name, fault.fault)
-            self._cache.forget(key)
+            self._cache.pop(key, None)
             note = f"The language model {self._model.name} has no plan for it that holds: {fault}."
             raise _declined(goal, note, question_of(answer)) from fault
-        self._cache.put(key, answer)
+        with suppress(ValueError):  # there is room for none
+            self._cache[key] = answer
         self._observer.answer_judged(self._model.name, None)
         return _plan(believed, case, self._model.name)
 
@@ -152,3 +156,9 @@ def _to_confirm(believed: Believed, case: Case, model: str) -> list[str]:
     if case.withheld:
         told.append(f"not shown to the model, for it gives orders: {', '.join(case.withheld)}")
     return told
+
+
+def answer_key(model: str, instructions: str, request: str) -> str:
+    """The same for the same question to the same model under the same instructions."""
+    parts = (sha256(part.encode()).hexdigest() for part in (model, instructions, request))
+    return sha256(":".join(parts).encode()).hexdigest()

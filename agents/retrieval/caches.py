@@ -1,11 +1,12 @@
 """What was found or embedded before, kept for the next time."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from cachetools import LRUCache, TTLCache
 
 from agents.domain.ports import Found, KnowledgeBase, Ranking
 from agents.domain.verdicts import Retryable
@@ -39,39 +40,25 @@ class MemoryCache:
     """Answers by key: the longest unused leave first where they take more than `most_bytes`, each after `seconds`."""
 
     def __init__(self, most_bytes: int, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
-        self._most_bytes = most_bytes
-        self._seconds = seconds
-        self._now = now
-        self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
-        self.bytes = 0
+        self._kept: TTLCache[str, bytes] = TTLCache(most_bytes, seconds, timer=now, getsizeof=len)
+
+    @property
+    def size_bytes(self) -> float:
+        """What the answers take."""
+        return self._kept.currsize
 
     def get(self, key: str) -> bytes | None:
         """What is kept under this key, None where it is not or was kept too long."""
-        kept = self._kept.get(key)
-        if kept is None:
-            return None
-        if self._now() - kept[0] > self._seconds:
-            self._forget(key)
-            return None
-        self._kept.move_to_end(key)
-        return kept[1]
+        return self._kept.get(key)
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep it."""
-        self._forget(key)
-        self._kept[key] = (self._now(), value)
-        self.bytes += len(key) + len(value)
-        while self.bytes > self._most_bytes:
-            self._forget(next(iter(self._kept)))
-
-    def _forget(self, key: str) -> None:
-        if kept := self._kept.pop(key, None):
-            self.bytes -= len(key) + len(kept[1])
+        """Keep it, unless it alone takes more than there is room for."""
+        with suppress(ValueError):
+            self._kept[key] = value
 
     def clear(self) -> None:
         """Forget all of it."""
         self._kept.clear()
-        self.bytes = 0
 
 
 class CachedKnowledgeBase:
@@ -150,9 +137,8 @@ class CachedEmbedder:
 
     def __init__(self, embedder: Embedder, most: int, observe: Observe = lambda cache, lookup: None) -> None:
         self._embedder = embedder
-        self._most = most
         self._observe = observe
-        self._kept: OrderedDict[str, Vector] = OrderedDict()
+        self._kept: LRUCache[str, Vector] = LRUCache(most)
 
     @property
     def name(self) -> str:
@@ -164,11 +150,10 @@ class CachedEmbedder:
         kept = self._kept.get(text)
         self._observe("vectors", "miss" if kept is None else "hit")
         if kept is not None:
-            self._kept.move_to_end(text)
             return kept
-        vector = self._kept[text] = await self._embedder.embed_query(text)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        vector = await self._embedder.embed_query(text)
+        with suppress(ValueError):  # there is room for none
+            self._kept[text] = vector
         return vector
 
     async def embed_passages(self, texts: Sequence[str]) -> "Sequence[Vector]":

@@ -6,7 +6,6 @@ fetches at a time.
 """
 
 import fcntl
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from pipeline.kafka.not_usable import NotUsable
 
@@ -82,7 +83,7 @@ def fetch_jar(path: Path, coordinate: str, report: Report) -> Path:
 
 def cache_folder() -> Path:
     """Where this user keeps what can be fetched again."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nephoran"
+    return user_cache_path("nephoran")
 
 
 def java() -> str:

@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
+from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from agents.adapters.git.command import mask
-
-
-def _user_cache() -> Path:
-    return Path.home() / ".cache" / "nephoran" / "git"
 
 
 class GitSettings(BaseModel):
@@ -48,7 +45,7 @@ class GitSettings(BaseModel):
     clone_timeout_seconds: float = Field(default=600, gt=0)
     """After this the first fetch into an empty cache is given up: it brings the whole history."""
 
-    cache: Path = Field(default_factory=_user_cache)
+    cache: Path = Field(default_factory=lambda: user_cache_path("nephoran") / "git")
     """Where the working copy lies. It holds nothing of its own and may be deleted at any time."""
 
     @field_serializer("repository")

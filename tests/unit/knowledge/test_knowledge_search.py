@@ -225,7 +225,7 @@ def test_memory_keeps_within_its_bytes_and_lets_the_longest_unused_go() -> None:
     assert cache.get("1") is None
     assert [cache.get(each) is not None for each in ("0", "2", "3")] == [True, True, True]
     cache.put("large", b"x" * 5_000)
-    assert cache.bytes <= 3_000
+    assert cache.size_bytes <= 3_000
 
 
 async def test_the_vectors_of_the_last_queries_are_kept() -> None:
