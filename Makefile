@@ -97,7 +97,8 @@ bench-history: setup ## start, memory and answers behind a million statuses; wri
 invariants: setup ## a million random schedules for the lanes and offsets, about ten minutes
 	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000
 
-chaos: setup ## kill workers and brokers under traffic on both engines, 25 minutes; writes docs/measurements.md
+chaos: setup ## 500 histories of killed workers against a model, then workers and brokers killed under traffic, 35 minutes
+	$(BIN)/python -m tests.chaos.simulation --schedules 500 --kinds "kill,kill at an await,stop,freeze,clock"
 	$(BIN)/python -m tests.chaos --page
 
 .PHONY: rules

@@ -169,7 +169,8 @@ class DeploymentTarget(Protocol):
         """
 
     async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
-        """What carrying it out would make of each step now, without any effect. Raises: what `carry_out` raises."""
+        """What carrying it out would make of each step now, without any effect; `already_done` where it was carried out
+        before, whatever became of it since. Raises: what `carry_out` raises."""
 
     async def observe(self, watch: Watch) -> Observation:
         """One look at what is being waited for. Raises: Retryable where there is nothing to be seen just now."""

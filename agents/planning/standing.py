@@ -39,7 +39,10 @@ class Standing:
         for target in dict.fromkeys(step.target for step in planned.plan.steps):
             if target in targets:
                 results = await targets[target].preview(intent.reordered(LATEST), only_for(target, planned))
-                found += map(_head_of, results)
+                if not any(
+                    result.outcome == "already_done" for result in results
+                ):  # then it stands on nothing any more
+                    found += map(_head_of, results)
         return tuple(found)
 
     async def moved(self, intent: Intent, planned: IntentPlanned) -> str | None:

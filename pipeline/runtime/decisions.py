@@ -15,7 +15,8 @@ from schemas.topics import DECISIONS
 
 
 class First(NamedTuple):
-    """The decision that counts: where it was appended, and its own id, which a replay of it keeps."""
+    """The decision that counts: where it was appended, and its own id, which a replay of it keeps. Within a partition
+    the offset tells which is the first, for a broker's clock may go back."""
 
     order: Order
     event_id: str
@@ -36,9 +37,10 @@ class Decisions:
             intent = self._reader.lineage(DECISIONS.name, record)
         except Rejected:
             return
-        first = First(Order(record.timestamp_ms, record.partition, record.offset), named_header(record, "ce_id"))
-        proposal = _proposal_of(intent)
-        self._first[proposal] = min(first, self._first.get(proposal, first))
+        found = First(Order(record.timestamp_ms, record.partition, record.offset), named_header(record, "ce_id"))
+        first = self._first.setdefault(_proposal_of(intent), found)
+        if found.order.partition != first.order.partition and found < first:  # partitions were added in between
+            self._first[_proposal_of(intent)] = found
 
     def first(self, intent: Intent) -> First | None:
         """The decision on the proposal that this intent, as it was proposed, stands for; None where none was made."""

@@ -272,6 +272,35 @@ async def test_undoing_a_deletion_restores_every_file(deployment: Target) -> Non
     assert packages(files()) == there
 
 
+async def test_what_is_older_than_a_restoration_changes_nothing_of_what_was_restored(deployment: Target) -> None:
+    target_, files, _ = deployment
+    await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 5))
+    await target_.carry_out(intent("b", 2), plan(step("delete", "tokyo-1/amf")))
+    await target_.undo(intent("undo b", 4), intent("b", 2).id)
+    with pytest.raises(Declined) as late:
+        await target_.carry_out(intent("c", 3), scale("tokyo-1/amf", 9))
+    assert late.value.reason is DeclineReason.SUPERSEDED
+    assert "replicas: '5'" in files()["tokyo-1/amf/parameters.yaml"]
+
+
+async def test_what_is_undone_stays_so_though_the_clock_of_the_broker_goes_back(deployment: Target) -> None:
+    target_, files, _ = deployment
+    await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 5))
+    await target_.carry_out(intent("b", 9), scale("tokyo-1/amf", 6))
+    await target_.undo(intent("undo b", 3), intent("b", 9).id)
+    with pytest.raises(Declined):
+        await target_.carry_out(intent("c", 4), scale("tokyo-1/amf", 9))
+    assert "replicas: '5'" in files()["tokyo-1/amf/parameters.yaml"]
+
+
+async def test_a_preview_of_what_was_carried_out_says_so_whatever_became_of_it(deployment: Target) -> None:
+    target_, _, _ = deployment
+    await target_.carry_out(intent("a", 1), scale("tokyo-1/amf", 5))
+    await target_.undo(intent("undo a", 2), intent("a", 1).id)
+    [result] = await target_.preview(intent("a", 1), scale("tokyo-1/amf", 5))
+    assert result.outcome == "already_done"
+
+
 @pytest.mark.parametrize(
     "newer",
     [

@@ -113,6 +113,18 @@ def test_one_decision_counts_and_the_same_at_every_restart(moves: list[tuple[str
         assert verdict == READER.body(first, Decision).verdict
 
 
+def test_the_first_in_the_log_stays_the_first_though_the_clock_of_the_broker_goes_back() -> None:
+    world, decisions = World(), Decisions(READER)
+    world.propose("a")
+    world.decide(Verdict.DECLINE, "a")
+    world.decide(Verdict.APPROVE, "a")
+    decisions.take(world.decided[0])
+    decisions.take(world.decided[1]._replace(timestamp_ms=NOW_MS - 60_000))
+    first = decisions.first(INTENT)
+    assert first is not None
+    assert first.order.offset == 0
+
+
 def test_what_is_decided_waits_no_more_though_it_is_proposed_anew() -> None:
     world, decisions = World(), Decisions(READER)
     proposals = Proposals(READER, decisions.is_decided)

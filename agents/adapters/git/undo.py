@@ -40,13 +40,15 @@ def undo(files: Staged, intent: Intent, original: str, namespace: str) -> Work:
         raise NothingToUndo(f"intent {original} was never carried out here: nothing to undo")
     steps = [step for step in reversed(record.steps) if step.outcome == "done"]
     _require_newest(files, {original, intent.id}, steps)
+    newest = max((entry.order for step in steps for entry in _touched(files, step)), default=intent.order)
+    last = intent.reordered(max(newest, intent.order))  # a broker's clock may have gone back since
     undone = IntentRecord(
         intent=intent.id,
         digest=intent.digest,
         generation=intent.generation,
         order=str(intent.order),
         plan=record.plan,
-        steps=tuple(_undo_step(files, intent, step, namespace) for step in steps),
+        steps=tuple(_undo_step(files, last, step, namespace) for step in steps),
     )
     write_intent(files, undone)
     write_intent(files, record.model_copy(update={"undone_by": intent.id}))
@@ -91,7 +93,7 @@ def _restore(files: Staged, intent: Intent, step: StepRecord) -> StepRecord:
         files.write(path, text.encode())
     ledger = read_object(files, wish)
     existence = _entry(intent, {"exists": False}, {"exists": True})
-    write_object(files, wish, ledger.model_copy(update={"existence": existence}))
+    write_object(files, wish, ledger.model_copy(update={"existence": existence, "deletion": existence}))
     return _undone(step, Action.DEPLOY, existed=False)
 
 

@@ -103,7 +103,7 @@ class Conclude:
 
 @dataclass(frozen=True)
 class Preview:
-    """A plan to try on the files, and to forget."""
+    """A plan to try on the files, and to forget. What was carried out before is so, whatever became of it since."""
 
     intent: Intent
     planned: IntentPlanned
@@ -111,7 +111,12 @@ class Preview:
     def stage(self, files: Staged, rules: Rules) -> Staging[tuple[StepResult, ...]]:
         """See `carrying`; nothing is committed."""
         heads = [newest_head(files, wish) for _, wish in read_wishes(self.planned)]
-        work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
+        done = find_record(files, self.intent)
+        work = (
+            Work(done, is_repeated=True)
+            if done
+            else carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
+        )
         results = tuple(
             result.model_copy(update={"head": head}) for result, head in zip(work.results, heads, strict=True)
         )

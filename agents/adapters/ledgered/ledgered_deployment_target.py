@@ -71,6 +71,8 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         """See the port."""
         tasks = self._tasks(planned)
         seen = await self._store.commit(Look(self._interface, intent, tuple(task.wish for task in tasks)))
+        if seen.record is not None:
+            return tuple(self._report(step, "already_done") for step in seen.record.steps)
         seen = await self._begin(intent, planned, tasks, seen.heads, is_preview=True)
         steps = seen.record.steps if seen.record else ()
         return tuple(self._report(step, "done" if step.outcome == "pending" else step.outcome) for step in steps)

@@ -111,6 +111,20 @@ async def test_an_approval_that_is_redelivered_after_its_effect_is_approved_agai
     assert isinstance(await world.approved(2, first), Approved)
 
 
+async def test_what_was_carried_out_is_not_declined_when_it_comes_again_after_a_newer_one(world: World) -> None:
+    first = await world.proposed(2, upgrade("2.4.1"))
+    placed = intent(2).reordered(Order(5_000, 0, 0))
+    outcome = await world.approve(Decided(first, approval(first)), placed)
+    assert isinstance(outcome, Approved)
+    await world.deploy(outcome.planned, placed)
+    world.orders = iter(range(6_000, 7_000))
+    assert isinstance(await world.approved(3, await world.proposed(3, upgrade("3.0.0"))), Approved)
+    again = await world.deploy(outcome.planned, placed)
+    assert isinstance(again, Carried)
+    assert [result.outcome for result in again.deployed.results] == ["already_done"]
+    assert isinstance(await world.approve(Decided(first, approval(first)), placed), Approved)
+
+
 async def test_an_upgrade_of_what_is_not_there_is_declined_before_anybody_is_asked(world: World) -> None:
     with pytest.raises(Declined) as declined:
         await world.propose(enriched(expect("upgrade", "smf", ("version", "equals", "2"))), intent(2))

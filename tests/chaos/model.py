@@ -1,0 +1,353 @@
+"""The model that every history has to fit, whatever was killed meanwhile. It knows topics and bodies, and none of the
+code that keeps the promises."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from agents.domain.verdicts import Rejected
+from pipeline.kafka.dead_letters import PREFIX
+from pipeline.kafka.records import Record, named_header
+from pipeline.kafka.signed_events import EVENT_TYPES, EventReader
+from schemas.bodies import Decision, IntentPlanned, Rollback, RollbackPlanned, Verdict
+from schemas.body import Body
+from schemas.envelope import Intent, intent_id_of_event, intent_id_of_record
+from schemas.status import IntentStatus, State, fold
+from schemas.topics import (
+    DEAD_LETTER_SUFFIX,
+    DECISIONS,
+    DEPLOYED,
+    ENRICHED,
+    OBSERVING,
+    PARSED,
+    PLANNED,
+    PROPOSED,
+    RECEIVED,
+    STATUS,
+)
+from tests.chaos.history import Effected, History, Value
+
+TOPIC_OF_STATE = {
+    State.PARSED: PARSED.name,
+    State.ENRICHED: ENRICHED.name,
+    State.PLANNED: PLANNED.name,
+    State.APPROVED: PLANNED.name,
+    State.PROPOSED: PROPOSED.name,
+    State.OBSERVING: OBSERVING.name,
+    State.DEPLOYED: DEPLOYED.name,
+}
+_JUDGED_ANEW = {
+    ("plan", "proposed", "declined"),
+    ("plan", "declined", "proposed"),
+    ("approve", "approved", "proposed"),
+    ("approve", "approved", "declined"),
+    ("deploy", "declined", "declined"),
+    ("deploy", "deployed", "failed"),
+}
+"""What may be judged anew where a worker dies before it commits, and others change the network meanwhile: what had no
+effect; and what was carried out, and taken back by somebody since, is told to be undone. No effect is declined."""
+BEGINNINGS = (State.RECEIVED, State.DEPLOYING)
+BODIES = {EVENT_TYPES[kind]: kind for kind in (IntentStatus, IntentPlanned, RollbackPlanned, Decision, Rollback)}
+Place = tuple[str, int, int]
+
+
+class Told(NamedTuple):
+    """A record that a stage or an operator wrote. `body` is None for a tombstone, and for what says nothing here."""
+
+    at: float
+    place: Place
+    intent: Intent
+    body: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A request. `name` is the id that its producer's headers, or its place, give it."""
+
+    at: float
+    place: Place
+    name: str
+    is_replay: bool
+
+
+class Model:
+    """Reads a history and says where it breaks a promise."""
+
+    def __init__(self, history: History, reader: EventReader) -> None:
+        self._history = history
+        self._reader = reader
+        self._told: dict[str, list[Told]] = defaultdict(list)
+        self._arrived: list[Arrived] = []
+        self._letters: dict[Place, tuple[float, str]] = {}
+        self._letters_by_intent: dict[str, float] = {}
+        for event in history.appended:
+            self._read(event.at, event.record)
+        self._statuses = [(told, told.body) for told in self._told[STATUS.name] if isinstance(told.body, IntentStatus)]
+
+    def _read(self, at: float, record: Record) -> None:
+        place = (record.topic, record.partition, record.offset)
+        if record.topic.endswith(DEAD_LETTER_SUFFIX):
+            source = (named_header(record, PREFIX + name) for name in ("topic", "partition", "offset"))
+            topic, partition, offset = source
+            self._letters.setdefault(
+                (topic, int(partition), int(offset)), (at, named_header(record, PREFIX + "reason"))
+            )
+            self._letters_by_intent.setdefault(named_header(record, PREFIX + "intent-id"), at)
+            return
+        try:
+            intent = self._reader.lineage(record.topic, record)
+        except Rejected:
+            if record.topic == RECEIVED.name:
+                self._arrived.append(Arrived(at, place, _name_of(record), is_replay=False))
+            return
+        if record.topic == RECEIVED.name:
+            self._arrived.append(Arrived(at, place, intent.id, is_replay=True))
+            return
+        self._told[record.topic].append(Told(at, place, intent, _body_of(record)))
+
+    def faults(self) -> list[str]:
+        """The promises that were broken, each in words."""
+        return [
+            *self._verdicts_that_changed(),
+            *self._statuses_before_their_results(),
+            *self._decisions_that_should_not_count(),
+            *self._effects_that_should_not_be(),
+            *self._effects_on_what_has_moved(),
+            *self._heads_that_went_back(),
+            *self._books_that_do_not_balance(),
+            *self._commits_ahead(),
+        ]
+
+    def _verdicts_that_changed(self) -> Iterator[str]:
+        """The same record of the same stage comes to the same, however often it comes; but see `_JUDGED_ANEW`."""
+        verdicts: dict[tuple[object, ...], dict[str, float]] = defaultdict(dict)
+        for told, status in self._statuses:
+            if status.state in BEGINNINGS or status.state is State.ROLLED_BACK:
+                continue
+            source = (status.stage, told.intent.id, told.intent.generation, told.intent.order)
+            verdicts[source].setdefault(_verdict_of(status), told.at)
+        for (stage, intent_id, *_), found in verdicts.items():
+            if len(found) > 1 and not self._may_be_judged_anew(str(stage), str(intent_id), found):
+                yield f"verdict changed: {stage} said of {intent_id} {' and '.join(found)}"
+
+    def _may_be_judged_anew(self, stage: str, intent_id: str, found: Mapping[str, float]) -> bool:
+        """Whether others have changed the network before the last, and the two are such as may differ then."""
+        *_, (before, _), (after, again_at) = sorted(found.items(), key=lambda pair: pair[1])
+        has_changed = any(
+            effect.at < again_at and effect.changes and effect.intent_id != intent_id
+            for effect in self._history.effected
+        )
+        return has_changed and (stage, before.split()[0], after.split()[0]) in _JUDGED_ANEW
+
+    def _statuses_before_their_results(self) -> Iterator[str]:
+        results: dict[tuple[object, ...], float] = {}
+        for topic in set(TOPIC_OF_STATE.values()):
+            for told in self._told[topic]:
+                results.setdefault((topic, told.intent.id, told.intent.generation, told.intent.order), told.at)
+        for told, status in self._statuses:
+            if status.state is State.DEAD_LETTERED:
+                written = self._letters_by_intent.get(told.intent.id)
+            elif topic := TOPIC_OF_STATE.get(status.state):
+                written = results.get((topic, told.intent.id, told.intent.generation, told.intent.order))
+            else:
+                continue
+            if written is None or written > told.at:
+                yield f"status before result: {status.state} of {told.intent.id} was told first"
+
+    def _decisions(self) -> Iterator[tuple[Told, Decision]]:
+        for told in self._told[DECISIONS.name]:
+            if isinstance(told.body, Decision):
+                yield told, told.body
+
+    def _firsts(self) -> dict[tuple[object, ...], tuple[Told, Decision]]:
+        """By proposal the decision that counts: the first in the log."""
+        firsts: dict[tuple[object, ...], tuple[Told, Decision]] = {}
+        for told, decision in self._decisions():
+            firsts.setdefault((told.intent.id, told.intent.generation, told.intent.order), (told, decision))
+        return firsts
+
+    def _decisions_that_should_not_count(self) -> Iterator[str]:
+        """For one proposal one decision counts, the first by offset, for the plan that was seen."""
+        firsts = self._firsts()
+        of_intent = defaultdict(list)
+        for told, decision in firsts.values():
+            of_intent[told.intent.id].append((told, decision))
+        for told in self._told[PLANNED.name]:
+            if not isinstance(told.body, IntentPlanned) or told.body.approval is None:
+                continue
+            approval = told.body.approval
+            allowed = [
+                decision
+                for made, decision in of_intent[told.intent.id]
+                if made.at < told.at
+                and decision.verdict is Verdict.APPROVE
+                and (decision.decided_by, decision.decided_at) == (approval.decided_by, approval.decided_at)
+                and told.body.plan.digest in (decision.plan_digest, decision.edited_digest)
+            ]
+            if not allowed:
+                yield f"decision that does not count: {told.intent.id} was approved by {approval.decided_by}"
+        refusals = {
+            (made.intent.id, made.place[1], made.place[2])
+            for made, decision in firsts.values()
+            if decision.verdict is not Verdict.APPROVE
+        }
+        for told, status in self._statuses:
+            if status.stage == "approve" and status.reason == "not_approved":
+                _, partition, offset = told.intent.order
+                if (told.intent.id, partition, offset) not in refusals:
+                    yield f"decision that does not count: {told.intent.id} was declined"
+
+    def _plans(self) -> dict[str, list[Told]]:
+        plans: dict[str, list[Told]] = defaultdict(list)
+        for told in self._told[PLANNED.name]:
+            plans[told.intent.id].append(told)
+        return plans
+
+    def _effects_that_should_not_be(self) -> Iterator[str]:
+        """Each intent has one effect at most, after its plan, and after its approval where it needs one."""
+        plans = self._plans()
+        seen: set[str] = set()
+        for effect in self._history.effected:
+            if effect.intent_id in seen:
+                yield f"effect doubled: {effect.intent_id}"
+            seen.add(effect.intent_id)
+            before = [told for told in plans[effect.intent_id] if told.at <= effect.at]
+            if not before:
+                yield f"effect without a plan: {effect.intent_id}"
+            elif not any(map(_is_allowed, before)):
+                yield f"effect without its decision: {effect.intent_id}"
+        final = self._newest()
+        changed = {effect.intent_id for effect in self._history.effected if effect.changes}
+        for intent_id in sorted(changed):
+            if intent_id not in final or final[intent_id].book not in ("deployed", "failed", "waiting"):
+                state = final[intent_id].state if intent_id in final else "silent"
+                yield f"effect not told: {intent_id} is {state}"
+        for intent_id, status in final.items():
+            if status.state is State.DEPLOYED and intent_id not in seen:
+                yield f"told without effect: {intent_id}"
+
+    def _effects_on_what_has_moved(self) -> Iterator[str]:
+        """What was approved stands on what was there when it was proposed: nobody has changed it in between."""
+        proposed: dict[tuple[str, str], float] = {}
+        for told in self._told[PROPOSED.name]:
+            if isinstance(told.body, IntentPlanned):
+                proposed[told.intent.id, str(told.intent.order)] = told.at
+        decided = {
+            (made.intent.id, decision.decided_at): proposed.get((made.intent.id, str(made.intent.order)))
+            for made, decision in self._decisions()
+        }
+        plans = self._plans()
+        for number, effect in enumerate(self._history.effected):
+            for told in plans[effect.intent_id]:
+                if not isinstance(told.body, IntentPlanned) or told.body.approval is None or told.at > effect.at:
+                    continue
+                seen_at = decided.get((effect.intent_id, told.body.approval.decided_at))
+                if seen_at is None or told.intent.order != effect.order:
+                    continue
+                for other in self._history.effected[:number]:
+                    if other.at > seen_at and other.changes.keys() & effect.changes.keys():
+                        yield f"approval of an older head: {effect.intent_id} after {other.intent_id}"
+
+    def _heads_that_went_back(self) -> Iterator[str]:
+        """What holds a value gives way to newer intents alone, and to whoever takes it back by name."""
+        heads: dict[Value, Effected] = {}
+        plans = self._plans()
+        for effect in self._history.effected:
+            originals = {
+                told.body.original.id for told in plans[effect.intent_id] if isinstance(told.body, RollbackPlanned)
+            }
+            for value in effect.changes:
+                head = heads.get(value)
+                if head is None or effect.order >= head.order:
+                    heads[value] = effect
+                elif head.intent_id in originals:
+                    heads[value] = replace(effect, order=head.order)
+                else:
+                    yield f"head went back: {effect.intent_id} over {head.intent_id} at {value}"
+
+    def _newest(self) -> dict[str, IntentStatus]:
+        newest: dict[str, IntentStatus] = {}
+        for told, status in self._statuses:
+            newest[told.intent.id] = fold(newest.get(told.intent.id), status)
+        return newest
+
+    def _books_that_do_not_balance(self) -> Iterator[str]:
+        """Each request ends in one answer or one dead letter; a name used again has none of its own."""
+        newest = self._newest()
+        answers: dict[tuple[object, ...], set[str]] = defaultdict(set)
+        for told, status in self._statuses:
+            if status.is_final and status.state is not State.ROLLED_BACK and status.reason != "undone":
+                answers[told.intent.id, told.intent.generation, told.intent.order].add(status.state)
+        for (intent_id, *_), states in answers.items():
+            if len(states) > 1:
+                yield f"more than one answer: {intent_id} is {' and '.join(sorted(states))}"
+        for arrived in self._arrived:
+            status = newest.get(arrived.name)
+            has_letter = arrived.place in self._letters
+            is_reused = self._letters.get(arrived.place, (0.0, ""))[1] == "id_reused"
+            if status is None and not has_letter:
+                yield f"lost: nothing was told of {arrived.name}, received at {arrived.place}"
+            elif status is not None and status.book == "in_progress":
+                yield f"lost: {arrived.name}, received at {arrived.place}, stays {status.state}"
+            elif has_letter and not is_reused and status and status.book != "dead_lettered":
+                yield f"answer and dead letter: {arrived.name}, received at {arrived.place}"
+
+    def _commits_ahead(self) -> Iterator[str]:
+        """What is committed was concluded: by a verdict, a dead letter, or because it had been settled before."""
+        concluded: dict[tuple[str, str, int], float] = {}
+        for told, status in self._statuses:
+            if status.state not in BEGINNINGS:
+                concluded.setdefault((status.stage, told.intent.id, told.intent.generation), told.at)
+        pending: dict[tuple[str, int], list[tuple[Place, str, int]]] = defaultdict(list)
+        names = Counter(arrived.name for arrived in self._arrived)
+        for arrived in self._arrived:
+            if names[arrived.name] == 1:  # of several one is worked on, and the others are settled by that
+                pending[RECEIVED.name, arrived.place[1]].append((arrived.place, arrived.name, 0))
+        for topic in (PARSED.name, ENRICHED.name, PLANNED.name):
+            for told in self._told[topic]:
+                pending[topic, told.place[1]].append((told.place, told.intent.id, told.intent.generation))
+        for made, _ in self._firsts().values():
+            pending[DECISIONS.name, made.place[1]].append((made.place, made.intent.id, made.intent.generation))
+        done: dict[tuple[str, int], int] = defaultdict(int)
+        for commit in self._history.committed:
+            log = pending[commit.topic, commit.partition]
+            number = done[commit.topic, commit.partition]
+            while number < len(log) and log[number][0][2] < commit.offset:
+                place, intent_id, generation = log[number]
+                letter = self._letters.get(place)
+                told_at = concluded.get((commit.stage, intent_id, generation), letter and letter[0])
+                if told_at is None or told_at > commit.at:
+                    yield f"committed ahead: {place} of {intent_id} was not done"
+                number += 1
+            done[commit.topic, commit.partition] = number
+
+
+def _verdict_of(status: IntentStatus) -> str:
+    return " ".join(filter(None, (status.state, status.reason, status.plan_digest)))
+
+
+def _name_of(record: Record) -> str:
+    source, event_id = named_header(record, "ce_source"), named_header(record, "ce_id")
+    if source and event_id:
+        return intent_id_of_event(source, event_id)
+    return intent_id_of_record(record.topic, record.partition, record.offset, record.timestamp_ms)
+
+
+def _body_of(record: Record) -> Body | None:
+    kind = BODIES.get(named_header(record, "ce_type"))
+    if record.value is None or kind is None:
+        return None
+    try:
+        return kind.model_validate_json(record.value)
+    except ValidationError:
+        return None
+
+
+def _is_allowed(told: Told) -> bool:
+    """A rollback is a decision by itself."""
+    if not isinstance(told.body, IntentPlanned):
+        return True
+    return not told.body.plan.approval_reasons or told.body.approval is not None

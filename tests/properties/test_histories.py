@@ -1,0 +1,146 @@
+"""Every history fits the model: whichever await a worker is killed at, and whatever else goes wrong in random order.
+
+The real agents, runner, readers and lanes run on a broker and a target in this process, in virtual time; a schedule's
+seed gives the same history again: `python -m tests.chaos.simulation --seed N`.
+"""
+
+import ast
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog
+
+from agents.adapters.git.ledger import ObjectLedger
+from agents.planning.standing import Standing
+from pipeline.kafka.acknowledgement import all_of
+from pipeline.runtime import runner
+from pipeline.runtime.decisions import Decisions
+from pipeline.runtime.offsets import OffsetTracker
+from pipeline.runtime.proposals import Proposals
+from tests.chaos.simulation.schedule import Played, Schedule, play
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+UNHARMED = Schedule(seed=9, requests=20)
+"""One in which every stage gets to do everything it can do."""
+NEVER_SUSPENDED = {
+    ("agents/plan.py", "self._goals.plan"): "there is no language model here",
+    ("agents/plan.py", "self._planner"): "planning waits for nothing but a language model",
+    ("agents/approve.py", "self._standing.on_what"): "one of the two: no rules are changed here",
+}
+RANDOM_SEEDS = range(1, 25)
+
+
+@pytest.fixture(autouse=True)
+def silence() -> None:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def awaits_of(file: str) -> dict[int, str]:
+    """By line what is awaited there."""
+    tree = ast.parse((ROOT / file).read_text())
+    return {node.lineno: ast.unparse(node.value.func) for node in ast.walk(tree) if _is_awaited_call(node)}  # type: ignore[attr-defined]
+
+
+def _is_awaited_call(node: ast.AST) -> bool:
+    return isinstance(node, ast.Await) and isinstance(node.value, ast.Call)
+
+
+def lines_of(played: Played) -> list[frozenset[tuple[str, int]]]:
+    """For each suspension the lines of ours that were awaiting."""
+    return [
+        frozenset((str(Path(file).relative_to(ROOT)), line) for file, line in sites if file.startswith(str(ROOT)))
+        for sites in played.sites
+    ]
+
+
+def test_a_worker_may_be_killed_at_any_await() -> None:
+    lines = lines_of(play(UNHARMED))
+    reached = frozenset.union(*lines)
+    for file in ("agents/parse.py", "agents/plan.py", "agents/approve.py", "agents/deploy.py"):
+        for line, awaited in awaits_of(file).items():
+            assert (file, line) in reached or (file, awaited) in NEVER_SUSPENDED, f"{file}:{line} is never reached"
+    first = {where: number for number, where in reversed(list(enumerate(lines, 1)))}
+    last = {where: number for number, where in enumerate(lines, 1)}
+    for dies_at in sorted({*first.values(), *last.values()}):
+        played = play(Schedule(UNHARMED.seed, UNHARMED.requests, dies_at=dies_at))
+        assert played.faults == [], f"killed at suspension {dies_at}: {sorted(lines[dies_at - 1])}"
+
+
+@pytest.mark.parametrize("seed", RANDOM_SEEDS)
+def test_workers_are_killed_stopped_and_frozen_and_clocks_go_back(seed: int) -> None:
+    faults = ("kill", "kill at an await", "stop", "freeze", "clock")
+    assert play(Schedule(seed, workers=2, faults=6, kinds=faults)).faults == [], f"seed {seed}"
+
+
+def test_a_seed_gives_the_same_history_again() -> None:
+    once, again = (play(Schedule(3, workers=2, faults=6)).history for _ in range(2))
+    assert [(each.at, each.record[:4]) for each in once.appended] == [
+        (each.at, each.record[:4]) for each in again.appended
+    ]
+    assert once.effected == again.effected
+    assert once.committed == again.committed
+
+
+def count_every_decision(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Decisions, "first", lambda self, intent: None)
+    patch.setattr(Decisions, "is_decided", lambda self, intent: False)
+
+
+def approve_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
+    async def moved(*_: object) -> None:
+        return None
+
+    patch.setattr(Standing, "moved", moved)
+
+
+def tell_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(runner, "in_turn", lambda first, then: all_of([first, then()]))
+
+
+def commit_ahead(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OffsetTracker, "committable", property(lambda self: self._next))
+
+
+def let_older_ones_pass(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ObjectLedger, "newer_than", lambda self, order, wish: None)
+
+
+def forget_proposals(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Proposals, "get", lambda self, intent_id: None)
+
+
+@pytest.mark.parametrize(
+    ("plant", "found"),
+    [
+        (count_every_decision, "decision that does not count"),
+        (tell_at_once, "status before result"),
+        (commit_ahead, "committed ahead"),
+        (let_older_ones_pass, "head went back"),
+        (forget_proposals, "committed ahead"),
+    ],
+)
+def test_a_planted_fault_is_found(
+    plant: Callable[[pytest.MonkeyPatch], None], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    assert is_found(found, Schedule(1, workers=2, faults=6, kinds=("kill", "kill at an await", "offsets")))
+
+
+def test_an_approval_of_an_older_head_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    approve_whatever_is_there(monkeypatch)
+    assert is_found("approval of an older head", Schedule(1, requests=30))
+
+
+def test_a_target_without_a_ledger_is_found() -> None:
+    assert is_found("effect doubled", Schedule(1, workers=2, faults=6, kinds=("kill",), forgets_ledger=True))
+
+
+def is_found(found: str, schedule: Schedule) -> bool:
+    """Whether this schedule finds it, or one of those with the next seeds."""
+    seeds = range(schedule.seed, schedule.seed + 20)
+    played = (play(replace(schedule, seed=seed)) for seed in seeds)
+    return any(fault.startswith(found) for each in played for fault in each.faults)
