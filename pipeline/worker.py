@@ -1,7 +1,7 @@
 """A worker: some stages of the flow in one process, each a member of its own consumer group."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from pipeline.flow import FLOW
 from pipeline.kafka.admin import require_topics
 from pipeline.kafka.claims import Claims
 from pipeline.kafka.producer import Publisher
+from pipeline.kafka.records import Record
 from pipeline.kafka.refusals import explained
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
-from pipeline.kafka.stage import Stage
+from pipeline.kafka.stage import RecordReader, Stage
 from pipeline.kafka.topic_views import TopicView
 from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.processes.parts import Parts
@@ -30,11 +31,12 @@ from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
+from pipeline.runtime.told import Told, UnansweredOnly
 from pipeline.settings import Settings
 from pipeline.telemetry.http import HttpServer, worker_app
 from pipeline.telemetry.lag_exporter import LagExporter
 from pipeline.telemetry.metrics import Metrics
-from schemas.topics import CONTROL
+from schemas.topics import CONTROL, STATUS
 
 log = structlog.get_logger()
 
@@ -89,6 +91,7 @@ class Worker:
             self._expiry,
             settings.run.overdue_seconds,
         )
+        self._told = Told(EventReader(self._keyring), self._read_statuses)
         self._background: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -104,6 +107,7 @@ class Worker:
             parts.add("adapters", self._app.close)
             parts.add("lag", self._lag.stop)
             parts.add("restorer", self._restorer.close)
+            parts.add("answers", self._told.close)
             parts.add("background", self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
@@ -148,7 +152,7 @@ class Worker:
         runner = StageRunner(
             stage,
             stage.agent(self._app),
-            await stage.reader(self._readers, stage.reads),
+            await self._reader_of(stage),
             writer,
             self._publisher.publish,
             self._metrics,
@@ -158,6 +162,7 @@ class Worker:
             runner.process,
             FOR_WAITING if stage.waits else self._settings.lanes,
             lambda found: self._control.broken(stage.name, found),
+            self._told.begins_without_past,
         )
         engine = open_engine(
             stage.reads.name,
@@ -170,6 +175,17 @@ class Worker:
         partitions.attach(engine)
         self._metrics.in_flight.labels(stage.name).set_function(lambda: partitions.in_flight)
         return _Member(runner, partitions, engine)
+
+    async def _reader_of(self, stage: Stage[Any]) -> RecordReader:
+        reader = await stage.reader(self._readers, stage.reads)
+        return reader if stage.waits else UnansweredOnly(reader, self._told, stage.name)
+
+    async def _read_statuses(self, take: Callable[[Record], None]) -> None:
+        view = TopicView(STATUS.name, self._settings.kafka, take, in_bulk=True)
+        try:
+            await view.start()
+        finally:
+            await view.stop()
 
     def may_act(self, *stages: str) -> bool:
         """Whether the places in their groups are sure of those of the stages that run here, and one does: then their

@@ -17,13 +17,21 @@ log = structlog.get_logger()
 
 
 class Partitions:
-    """Lanes by partition. A failure that no verdict covers ends `failed`, and with it the worker."""
+    """Lanes by partition. A failure that no verdict covers ends `failed`, and with it the worker.
+
+    `on_no_past` hears of a partition that begins without a word of how far it had been read, before its first record.
+    """
 
     def __init__(
-        self, process: Process, settings: LaneSettings, on_break: Callable[[Break], None] = lambda found: None
+        self,
+        process: Process,
+        settings: LaneSettings,
+        on_break: Callable[[Break], None] = lambda found: None,
+        on_no_past: Callable[[TopicPartition], None] = lambda partition: None,
     ) -> None:
         self._process = process
         self._on_break = on_break
+        self._on_no_past = on_no_past
         self._settings = settings
         self._lanes: dict[TopicPartition, Lanes] = {}
         self._held: dict[TopicPartition, deque[Record]] = {}
@@ -57,6 +65,8 @@ class Partitions:
 
     def _new_lanes(self, partition: TopicPartition) -> Lanes:
         make_room, mark = partial(self._make_room, partition), self._marks.get(partition)
+        if mark is None:
+            self._on_no_past(partition)
         return Lanes(self._process, self._settings, self._fail, make_room, mark)
 
     def begin(self, marks: Mapping[TopicPartition, Mark]) -> None:

@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.telemetry.metrics import Metrics
 
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+"""HTTP takes any token for a method; the others are counted as "any"."""
 _NO_ROUTE = "none"
 """What a path that nobody serves is counted under: paths are anybody's words, and no labels."""
 
@@ -37,7 +39,7 @@ class HttpMeter:
             await self._app(scope, receive, noting_code)
         finally:
             route = _route_of(scope)
-            method = scope["method"] if route != _NO_ROUTE else "any"
+            method = scope["method"] if route != _NO_ROUTE and scope["method"] in _METHODS else "any"
             self._requests.labels(self._service, method, route, str(code)).inc()
             self._seconds.labels(self._service, method, route).observe(time.perf_counter() - began)
 

@@ -28,6 +28,10 @@ def test_what_a_killed_worker_had_not_committed_comes_again_and_changes_nothing(
     others = ",".join(each for each in RESULTS_OF if each != stage)
     pipeline.environment["NEPHORAN_ENGINE__COMMIT_INTERVAL_SECONDS"] = "600"
     pipeline.start("others", "--stages", others)
+    pipeline.start("first", "--stages", stage)
+    pipeline.until_ready()
+    pipeline.until(id_of(pipeline.producer.publish(b"Scale the AMF in tokyo-1 to 2 replicas", b"amf")), "deployed")
+    pipeline.terminate("first")  # so that it is known how far the partition has been read
     pipeline.start("victim", "--stages", stage)
     pipeline.until_ready()
     a = id_of(pipeline.producer.publish(b"Scale the AMF in tokyo-1 to 3 replicas", b"amf"))

@@ -24,9 +24,11 @@ from pipeline.runtime.lanes import LaneSettings
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.runner import StageRunner
+from pipeline.runtime.told import Told, UnansweredOnly
 from pipeline.settings import Settings
 from schemas.bodies import IntentPlanned, Observation, StepResult, StepTarget, Watch
 from schemas.envelope import Intent
+from schemas.topics import STATUS
 from tests.chaos.simulation.broker import PARTITIONS, SESSION_SECONDS, Group
 from tests.chaos.simulation.life import Life
 from tests.chaos.simulation.world import World
@@ -321,6 +323,7 @@ class Process:
         self.life = life
         self.engines: dict[str, Engine] = {}
         self.failures: list[BaseException] = []
+        self._told = Told(EventReader(world.keyring), self._read_statuses)
 
     def spawn(self, work: Awaitable[Any]) -> None:
         """Something of this process's own."""
@@ -350,17 +353,20 @@ class Process:
         runner = StageRunner(
             stage,
             stage.agent(app),
-            await stage.reader(context, stage.reads),
+            UnansweredOnly(await stage.reader(context, stage.reads), self._told, stage.name),
             EventWriter(world.keyring, f"nephoran/{stage.name}"),
             producer.publish,
             world.metrics,
         )
-        partitions = Partitions(runner.process, LANES)
+        partitions = Partitions(runner.process, LANES, on_no_past=self._told.begins_without_past)
         partitions.failed.add_done_callback(self._failed)
         group = world.broker.groups.setdefault(stage.group, Group(stage.name, stage.reads.name))
         engine = Engine(self, group, partitions)
         partitions.attach(engine)
         return engine
+
+    async def _read_statuses(self, take: Callable[[Record], None]) -> None:
+        await View(STATUS.name, self, take).start()
 
     def _failed(self, failed: asyncio.Future[None]) -> None:
         if not failed.cancelled() and (failure := failed.exception()):

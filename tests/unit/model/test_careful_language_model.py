@@ -138,8 +138,9 @@ async def test_tokens_that_were_not_used_are_given_back_to_the_rate() -> None:
     assert bench.clock.monotonic() > 0
 
 
-async def test_what_was_taken_of_the_rates_is_given_back_where_nothing_was_sent() -> None:
-    bench = Bench(*[GOOD] * 4, requests_per_minute=3, daily_budget_usd=0.0)
+@pytest.mark.parametrize("rate", [{"requests_per_minute": 3}, {"tokens_per_minute": 6_000, "max_output_tokens": 1_000}])
+async def test_what_was_taken_of_the_rates_is_given_back_where_nothing_was_sent(rate: dict[str, int]) -> None:
+    bench = Bench(*[GOOD] * 4, daily_budget_usd=0.0, **rate)
     outcomes = [await bench.ask_for_outcome() for _ in range(9)]
     assert set(outcomes) == {Outcome.OVER_BUDGET}
 

@@ -174,17 +174,18 @@ def test_a_request_to_a_model_is_a_span_that_names_no_words() -> None:
     assert (span.end_time or 0) - (span.start_time or 0) == 5_000_000_000
 
 
-async def test_http_requests_are_counted_by_route_and_unknown_paths_are_no_labels() -> None:
+async def test_http_requests_are_counted_by_route_and_unknown_paths_and_methods_are_no_labels() -> None:
     metrics = Metrics()
     transport = httpx.ASGITransport(worker_app(metrics, lambda: "starting"))
     async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
         await client.get("/readyz")
         await client.get("/somebody/elses/words")
+        await client.request("SOMEBODYS-WORDS", "/readyz")
 
     counted = {
-        (sample.labels["route"], sample.labels["code"]): sample.value
+        (sample.labels["method"], sample.labels["route"], sample.labels["code"]): sample.value
         for family in metrics.http_requests.collect()
         for sample in family.samples
         if sample.name == "http_requests_total"
     }
-    assert counted == {("/readyz", "503"): 1, ("none", "404"): 1}
+    assert counted == {("GET", "/readyz", "503"): 1, ("any", "none", "404"): 1, ("any", "/readyz", "405"): 1}

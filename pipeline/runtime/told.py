@@ -1,0 +1,106 @@
+"""What stages have told before: asked where a partition begins without a past.
+
+A group that has lost its offsets, or was set back by hand, reads everything again. A status is told only once the
+result is in its topic, so that a record that was answered needs nothing any more. Judged anew, by a network that has
+changed since, what was declined might be carried out, and each answer would be counted again.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents.domain.verdicts import Rejected, Retryable
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.records import Record, TopicPartition
+from pipeline.kafka.signed_events import EventReader
+from pipeline.kafka.stage import AlreadySettled, RecordReader
+from schemas.envelope import Intent
+from schemas.status import IntentStatus, State
+from schemas.topics import STATUS
+
+BEGINNINGS = (State.RECEIVED, State.DEPLOYING)
+CLOCKS_APART_MS = 60_000
+"""The clocks of brokers and workers may differ by this much."""
+
+ReadStatuses = Callable[[Callable[[Record], None]], Coroutine[Any, Any, None]]
+"""Hands over every status written before the call. Raises: NotUsable."""
+
+
+class Told:
+    """The answers of all stages, read once, when they are first asked for: 16 bytes each, and a set's entry.
+
+    Only what was written before this worker began can have been answered without a word of it beside an offset.
+    """
+
+    def __init__(self, reader: EventReader, read_statuses: ReadStatuses) -> None:
+        self._reader = reader
+        self._read_statuses = read_statuses
+        self._until_ms = round(time.time() * 1_000) + CLOCKS_APART_MS
+        self._doubtful: set[TopicPartition] = set()
+        self._answers: set[bytes] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    def begins_without_past(self, partition: TopicPartition) -> None:
+        """Nobody knows how far this partition had been read: what lies in it may have been answered."""
+        self._doubtful.add(partition)
+
+    async def holds(self, stage: str, record: Record, intent: Intent) -> bool:
+        """Whether the stage has answered this record before. Raises: Retryable where that cannot be read now."""
+        if record.timestamp_ms > self._until_ms or (record.topic, record.partition) not in self._doubtful:
+            return False
+        await self._until_read()
+        return _answer(stage, intent) in self._answers
+
+    async def _until_read(self) -> None:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_statuses(self._take))
+        reading = self._reading
+        try:
+            await asyncio.shield(reading)
+        except NotUsable as error:
+            if self._reading is reading:
+                self._reading = None
+            why = f"what was answered before cannot be read: {error.message}"
+            raise Retryable(why, dependency="kafka", delay_seconds=1, was_tried=False) from error
+
+    def _take(self, record: Record) -> None:
+        try:
+            status = IntentStatus.model_validate_json(record.value or b"")
+            intent = self._reader.lineage(STATUS.name, record)
+        except (ValidationError, Rejected):
+            return
+        if status.state not in BEGINNINGS and status.state is not State.ROLLED_BACK:
+            self._answers.add(_answer(status.stage, intent))
+
+    async def close(self) -> None:
+        """Read no more."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+
+class UnansweredOnly:
+    """Another reader, for which what the stage has answered before is settled."""
+
+    def __init__(self, reader: RecordReader, told: Told, stage: str) -> None:
+        self._reader = reader
+        self._told = told
+        self._stage = stage
+        self.anonymous = reader.anonymous
+        self.read = reader.read
+
+    async def identify(self, record: Record) -> Intent:
+        """Raises: AlreadySettled `answered`; what the other raises."""
+        intent = await self._reader.identify(record)
+        if await self._told.holds(self._stage, record, intent):
+            raise AlreadySettled("answered", f"{self._stage} has answered intent {intent.id} before")
+        return intent
+
+
+def _answer(stage: str, intent: Intent) -> bytes:
+    what = f"{stage}/{intent.id}/{intent.generation}/{intent.order}"
+    return blake2b(what.encode(), digest_size=16).digest()
