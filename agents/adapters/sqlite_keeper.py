@@ -102,7 +102,8 @@ def _generation_for(connection: sqlite3.Connection, embedder: str) -> int:
         return int(begun[0])
     (last,) = connection.execute("SELECT coalesce(max(generation), 1) FROM generations").fetchone()
     generation = max(int(last), serving) + 1
-    with connection:
+    with connection:  # one that nothing was loaded into yet has no row, and is a way back all the same
+        connection.execute("INSERT OR IGNORE INTO generations VALUES (?, '')", (serving,))
         connection.execute("INSERT INTO generations VALUES (?, ?)", (generation, embedder))
     return generation
 

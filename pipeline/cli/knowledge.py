@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Look after what the system knows, and search it.",
 )
-CopyName = Annotated[str, typer.Argument(help="Of the copy: lower-case letters, digits, - and _.", metavar="NAME")]
+_COPY_NAME = typer.Argument(help="Of the copy: lower-case letters, digits, - and _.", metavar="NAME")
 
 
 @app.command()
@@ -168,8 +168,8 @@ def _print_scores(report: dict[str, Any]) -> None:
 
 
 @app.command()
-def backup(name: Annotated[str | None, CopyName] = None) -> None:
-    """Copy the knowledge base: documents and precedents.
+def backup(name: Annotated[str | None, _COPY_NAME] = None) -> None:
+    """Copy the knowledge base: documents and precedents. Without a name the copy is called by the time.
 
     Weaviate copies to the place that its backup module is set to, the embedded one to a folder beside its file.
     """
@@ -184,7 +184,7 @@ def backup(name: Annotated[str | None, CopyName] = None) -> None:
 
 @app.command()
 def restore(
-    name: CopyName,
+    name: Annotated[str, _COPY_NAME],
     replace: Annotated[bool, typer.Option("--replace", help="In the place of what is there.")] = False,
 ) -> None:
     """Put a copy back, aliases included. Refuses to take the place of anything without --replace."""
@@ -208,16 +208,14 @@ def migrate(
     --back returns to it.
     """
 
-    async def work(knowledge: "Knowledge") -> list[Any]:
+    async def work(knowledge: "Knowledge") -> None:
         embedder = knowledge.embedder
-        done = []
-        with _progress("migrating") as progress:
-            for keeper in _keepers(knowledge):
-                done.append(await (keeper.go_back() if back else keeper.migrate(embedder, progress)))
-        return done
+        for keeper in _keepers(knowledge):
+            with _progress("migrating") as progress:
+                each = await (keeper.go_back() if back else keeper.migrate(embedder, progress))
+            console().print(f"{each.serving} serves {each.passages} passages; before it was {each.before}")
 
-    for each in _run(work):
-        console().print(f"{each.serving} serves {each.passages} passages; before it was {each.before}")
+    _run(work)
 
 
 @app.command()

@@ -98,3 +98,10 @@ async def test_a_damaged_copy_is_not_put_back(file: Path) -> None:
     with pytest.raises((Refused, Retryable)):
         await keeper.restore("first", may_replace=True)
     assert await found_by(file, OLD) == "d7"
+
+
+async def test_a_store_without_passages_has_a_way_back_too(tmp_path: Path) -> None:
+    keeper = SqliteKeeper(tmp_path / "empty.sqlite")
+    there = await keeper.migrate(NEW, lambda *_: None)
+    back = await keeper.go_back()
+    assert (back.serving, back.before, back.passages) == (there.before, there.serving, 0)
