@@ -34,6 +34,7 @@ from pipeline.processes.worker_processes import RunSettings
 from pipeline.runtime.contradictions import contradictions
 from pipeline.runtime.expiry import ApprovalSettings
 from pipeline.runtime.lanes import LaneSettings
+from pipeline.runtime.misspelt_settings import FILE_VARIABLE, unknown_variables
 from pipeline.telemetry.canary_settings import CanarySettings
 from pipeline.telemetry.http import MetricsSettings
 from pipeline.telemetry.logs import LogSettings
@@ -41,8 +42,12 @@ from pipeline.telemetry.objectives import SloSettings
 from pipeline.telemetry.search_api_settings import SearchApiSettings
 from pipeline.telemetry.tracing import TracingSettings
 
-FILE_VARIABLE = "NEPHORAN_SETTINGS"
 DEFAULT_FILE = Path("nephoran.toml")
+
+
+def settings_file() -> Path:
+    """The file that settings are read from, where there is one."""
+    return Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
 
 
 class Settings(BaseSettings):
@@ -51,7 +56,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="NEPHORAN_",
         env_nested_delimiter="__",
-        extra="ignore",
+        extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,
     )
@@ -93,7 +98,7 @@ class Settings(BaseSettings):
             settings = handler(values)
             sections = {name: getattr(settings, name) for name in cls.model_fields}
         except ValidationError as error:
-            if any(fault["type"] == "contradiction" for fault in error.errors()):
+            if any(fault["type"] in ("contradiction", "unknown_variable") for fault in error.errors()):
                 raise  # `model_validate` validates twice, and has told them all
             settings, sections = None, cls._sections_that_hold(values)
             faults += [cast(InitErrorDetails, fault) for fault in error.errors(include_url=False)]
@@ -102,6 +107,12 @@ class Settings(BaseSettings):
                 type=PydanticCustomError("contradiction", "{why}", {"why": why}), loc=(section, name), input=None
             )
             for section, name, why in contradictions(sections)
+        ]
+        faults += [
+            InitErrorDetails(
+                type=PydanticCustomError("unknown_variable", "no setting has this variable"), loc=(name,), input=None
+            )
+            for name in unknown_variables(cls.model_fields, os.environ)
         ]
         if settings is None or faults:
             raise ValidationError.from_exception_data(cls.__name__, faults)
@@ -130,5 +141,4 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments over variables over the TOML file."""
-        file = Path(os.environ.get(FILE_VARIABLE, DEFAULT_FILE))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())

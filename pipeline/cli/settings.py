@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.exits import say
 from pipeline.cli.options import AsJson
 from pipeline.cli.printing import console, print_json, table
 
@@ -27,11 +26,9 @@ def settings(
             typer.echo(settings_page(), nl=False)
         return
     from pipeline.cli.session import begin
-    from pipeline.operations.effective_settings import effective_settings, unknown_names
+    from pipeline.operations.effective_settings import effective_settings
 
     found = effective_settings(begin())
-    for name in unknown_names():
-        say(f"nobody reads {name}: compare its spelling with the names below")
     if as_json:
         print_json({each.name: {"value": each.value, "from": each.origin, "variable": each.variable} for each in found})
         return

@@ -13,14 +13,16 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from pipeline.runtime.misspelt_settings import variable_of
 from pipeline.settings import Settings
 
 HEAD = """# Settings
 
 Every setting is an environment variable or a line of `nephoran.toml`: `NEPHORAN_KAFKA__BOOTSTRAP_SERVERS` is
 `bootstrap_servers` in the section `[kafka]`. A variable goes before the file. `nephoran settings` prints what is in
-effect, and where each value comes from. This page is made from the code (`make docs`); `nephoran settings --describe`
-prints it.
+effect, and where each value comes from. A name that no setting has stops commands and workers at their start: they
+tell the variable or the line of the file, and the name that was probably meant. This page is made from the code
+(`make docs`); `nephoran settings --describe` prints it.
 """
 ROOT = Path(__file__).parents[2]
 
@@ -71,7 +73,7 @@ def _described(model: type[BaseModel], prefix: str) -> Iterator[Described]:
             continue
         dotted = f"{prefix}{name}"
         meaning = field.description or meanings.get(name, "")
-        yield Described(dotted, f"NEPHORAN_{dotted.replace('.', '__').upper()}", _default_of(field), meaning)
+        yield Described(dotted, variable_of(dotted), _default_of(field), meaning)
 
 
 def _section_of(field: FieldInfo) -> type[BaseModel] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, InitSettingsSource, SecretsSettingsSource
 
+from pipeline.runtime.misspelt_settings import variable_of
 from pipeline.settings import Settings
 
 MASK = "**********"
@@ -27,19 +28,9 @@ def effective_settings(settings: Settings) -> list[Setting]:
     """Every setting, in the order of the sections."""
     origins = _origins()
     return [
-        Setting(name, f"NEPHORAN_{name.replace('.', '__').upper()}", masked(value), origins.get(name, "default"))
+        Setting(name, variable_of(name), masked(value), origins.get(name, "default"))
         for name, value in _leaves(settings.model_dump(mode="json"))
     ]
-
-
-def unknown_names() -> list[str]:
-    """Sections that a variable or the file names and nobody reads: slips of the pen."""
-    known = set(Settings.model_fields)
-    variables, file = _sources()
-    found = {section for section in file() if section not in known}
-    prefixed = (name for name in variables.env_vars if name.startswith("nephoran_") and name != "nephoran_settings")
-    found |= {name.upper() for name in prefixed if name.removeprefix("nephoran_").split("__")[0] not in known}
-    return sorted(found)
 
 
 def _origins() -> dict[str, str]:
