@@ -22,6 +22,7 @@ from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import RecordReader, Stage
 from pipeline.kafka.topic_views import TopicView
+from pipeline.kafka.worker_keys import telling_keys
 from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.processes.parts import Parts
 from pipeline.runtime.expiry import Expiry
@@ -168,7 +169,7 @@ class Worker:
             stage.reads.name,
             stage.group,
             partitions,
-            self._settings.kafka,
+            telling_keys(self._settings.kafka, self._keyring),
             self._settings.engine,
             commits=not stage.waits,
         )

@@ -23,6 +23,8 @@ SIGNATURE = "nephoran-signature"
 FEWEST_KEY_BYTES = 16
 """128 bits, where they come from a random source; fewer can be searched through."""
 OTHERS_MAY_READ = 0o077
+FINGERPRINT_BYTES = 6
+"""Enough to tell a handful of keys apart."""
 
 
 class SigningSettings(BaseModel):
@@ -63,6 +65,11 @@ class Keyring:
         if settings.keys:
             return cls(tuple(key.get_secret_value().encode() for key in settings.keys))
         return cls((_key_of(settings.key_file),))
+
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """What tells each key from others without giving it away, in their order."""
+        return tuple(_signature(key, b"nephoran/fingerprint")[: 2 * FINGERPRINT_BYTES].decode() for key in self._keys)
 
     def sign(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> bytes:
         """The signature of a record for `topic`, in hexadecimal. It covers all `headers` given, in their order."""

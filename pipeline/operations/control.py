@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from pipeline.control.control_topic import ControlTopic
 from pipeline.flow import STAGES
-from pipeline.kafka.producer import Publisher
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.operations.orders import EVERYBODY, publish_orders
 from pipeline.operations.read_topics import following
 from pipeline.settings import Settings
 from schemas.control import CircuitOrder, StageOrder
@@ -21,19 +21,19 @@ OrderT = TypeVar("OrderT", StageOrder, CircuitOrder)
 
 
 async def pause_stages(settings: Settings, stage: str, why: str) -> list[StageOrder]:
-    """Stops this stage, or `all`, until `resume_stages`. Raises: NotUsable."""
+    """Stops this stage, or `all`, until `resume_stages`. Raises: NotUsable, NotPossible."""
     return await _order_stages(settings, stage, is_paused=True, why=why)
 
 
 async def resume_stages(settings: Settings, stage: str, why: str) -> list[StageOrder]:
-    """Lets this stage, or `all`, go on, whoever paused it. Raises: NotUsable."""
+    """Lets this stage, or `all`, go on, whoever paused it. Raises: NotUsable, NotPossible."""
     return await _order_stages(settings, stage, is_paused=False, why=why)
 
 
 async def order_circuit(settings: Settings, endpoint: str, is_open: bool, why: str) -> CircuitOrder:
-    """Has all workers leave an endpoint alone, or ask it again. Raises: NotUsable."""
+    """Has all workers leave an endpoint alone, or ask it again. Raises: NotUsable, NotPossible."""
     order = CircuitOrder(endpoint=endpoint, is_open=is_open, why=why, by=name_of_operator(), at=datetime.now(UTC))
-    (numbered,) = await _publish(settings, [order])
+    (numbered,) = await _publish(settings, [order], EVERYBODY)
     return numbered
 
 
@@ -55,18 +55,13 @@ async def _order_stages(settings: Settings, stage: str, *, is_paused: bool, why:
     stages = STAGES if stage == ALL else (stage,)
     by, at = name_of_operator(), datetime.now(UTC)
     orders = [StageOrder(stage=name, is_paused=is_paused, why=why, by=by, at=at) for name in stages]
-    return await _publish(settings, orders)
+    return await _publish(settings, orders, stages)
 
 
-async def _publish(settings: Settings, orders: Sequence[OrderT]) -> list[OrderT]:
+async def _publish(settings: Settings, orders: Sequence[OrderT], stages: Sequence[str]) -> list[OrderT]:
     """Each order numbered after all that are there."""
     control = await read_control(settings)
     numbered = [order.model_copy(update={"number": control.next_number(order.key)}) for order in orders]
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
-        await publisher.deliver([writer.control(order) for order in numbered])
-    finally:
-        await publisher.stop()
+    await publish_orders(settings, [writer.control(order) for order in numbered], stages)
     return numbered

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.kafka.producer import Publisher
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventWriter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.operations.orders import publish_orders
 from pipeline.runtime.proposals import Proposal
 from pipeline.settings import Settings
 from schemas.bodies import Decision, Edit, Verdict
@@ -26,7 +26,7 @@ async def decide(
 ) -> Decision:
     """Publish what was decided on exactly the plan that was seen. Who decided is what this machine says.
 
-    Raises: NotUsable; Fatal where the broker refuses it.
+    Raises: NotUsable; NotPossible where no worker would obey; Fatal where the broker refuses it.
     """
     decision = Decision(
         verdict=verdict,
@@ -38,12 +38,6 @@ async def decide(
         edited_digest=correction.digest if correction else None,
     )
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
-        await publisher.deliver(
-            [writer.write(DECISIONS.name, proposal.intent.id, proposal.intent, decision, proposal.trace)]
-        )
-    finally:
-        await publisher.stop()
+    record = writer.write(DECISIONS.name, proposal.intent.id, proposal.intent, decision, proposal.trace)
+    await publish_orders(settings, [record])
     return decision

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventWriter
@@ -11,6 +10,7 @@ from pipeline.operations.dead_letter_actions import Outcome, action_record, alre
 from pipeline.operations.dead_letter_list import LetterBox
 from pipeline.operations.dead_letters import DeadLetter
 from pipeline.operations.operator import EVENT_SOURCE
+from pipeline.operations.orders import publish_orders
 from pipeline.operations.republish import intent_ended_by
 from pipeline.settings import Settings
 from schemas.status import IntentStatus, State
@@ -31,18 +31,13 @@ class Discarder:
         self._writer = EventWriter(Keyring.open(self.settings.signing), EVENT_SOURCE)
 
     async def run(self, box: LetterBox) -> list[Outcome]:
-        """One outcome a letter, once all is acknowledged. Raises: NotUsable, Fatal."""
+        """One outcome a letter, once all is acknowledged. Raises: NotUsable, NotPossible, Fatal."""
         letters = box.open
         standing = await standing_of(self.settings, letters)
-        publisher = Publisher(self.settings.kafka)
-        await publisher.start()
-        try:
-            await publisher.deliver([each for letter in letters for each in self._status(letter, standing)])
-            await publisher.deliver(
-                [action_record(letter, "discarded", self.job, self.why, self._writer) for letter in letters]
-            )
-        finally:
-            await publisher.stop()
+        await publish_orders(self.settings, [each for letter in letters for each in self._status(letter, standing)])
+        await publish_orders(
+            self.settings, [action_record(letter, "discarded", self.job, self.why, self._writer) for letter in letters]
+        )
         return [
             *already_handled(box),
             *(Outcome(letter, "discarded", self.why, letter.intent_id) for letter in letters),

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource, InitSettingsSource, SecretsSettingsSource
 
+from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.signatures import Keyring, SigningSettings
 from pipeline.runtime.misspelt_settings import variable_of
 from pipeline.settings import Settings
 
@@ -25,12 +27,24 @@ class Setting:
 
 
 def effective_settings(settings: Settings) -> list[Setting]:
-    """Every setting, in the order of the sections."""
+    """Every setting, in the order of the sections, and what tells the signing keys of machines apart."""
     origins = _origins()
     return [
-        Setting(name, variable_of(name), masked(value), origins.get(name, "default"))
-        for name, value in _leaves(settings.model_dump(mode="json"))
+        *(
+            Setting(name, variable_of(name), masked(value), origins.get(name, "default"))
+            for name, value in _leaves(settings.model_dump(mode="json"))
+        ),
+        Setting("signing.fingerprints", "", _fingerprints(settings.signing), "the keys"),
     ]
+
+
+def _fingerprints(signing: SigningSettings) -> str:
+    if not signing.keys and not signing.key_file.exists():
+        return "none yet: a key is made at first use"
+    try:
+        return " ".join(Keyring.open(signing).fingerprints)
+    except NotUsable as fault:
+        return fault.message
 
 
 def _origins() -> dict[str, str]:

@@ -1,8 +1,11 @@
 """The proposals that wait, as people look for them."""
 
+import asyncio
+
 from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader
+from pipeline.operations.orders import require_obeyed
 from pipeline.operations.read_topics import read_all
 from pipeline.operations.statuses import board_of, is_named, is_producers_name
 from pipeline.runtime.decisions import Decisions
@@ -34,6 +37,7 @@ async def find_proposal(settings: Settings, name: str) -> Proposal:
         case [proposal]:
             return proposal
         case []:
+            await asyncio.to_thread(require_obeyed, settings)  # else the wrong cause would be told
             raise NotPossible(await _why_none_waits(settings, name))
         case several:
             ids = ", ".join(f"{each.intent.id} ({each.intent.producer_id})" for each in several)

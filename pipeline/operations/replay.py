@@ -21,6 +21,7 @@ from pipeline.operations.dead_letter_actions import Outcome, action_record
 from pipeline.operations.dead_letter_backlog import Backlog, Places
 from pipeline.operations.dead_letters import DeadLetter, LetterFilter
 from pipeline.operations.operator import EVENT_SOURCE
+from pipeline.operations.orders import require_obeyed
 from pipeline.operations.republish import Refused, Repair, Replay, republished
 from pipeline.settings import Settings
 
@@ -80,7 +81,8 @@ class ReplayJob:
                         yield self._judge(letter)[0]
 
     def run(self) -> Iterator[Outcome]:
-        """One outcome a letter, told once it is done for good. Raises: NotUsable."""
+        """One outcome a letter, told once it is done for good. Raises: NotUsable, NotPossible."""
+        require_obeyed(self.settings)
         mover = BulkMover(self.settings.kafka, GROUP + self.name)
         mover.start()
         self._forget()

@@ -1,12 +1,13 @@
 """Intents to be taken back: looked up, and asked for on `intents.decisions`."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from pipeline.kafka.not_usable import NotPossible
-from pipeline.kafka.producer import Publisher
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventWriter
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
+from pipeline.operations.orders import publish_orders, require_obeyed
 from pipeline.operations.statuses import board_of, is_named
 from pipeline.settings import Settings
 from schemas.bodies import Rollback
@@ -31,6 +32,7 @@ async def find_carried_out(settings: Settings, name: str) -> IntentStatus:
         case [status]:
             raise NotPossible(f"intent {status.intent_id} is {status.state}: it has changed nothing so far")
         case []:
+            await asyncio.to_thread(require_obeyed, settings)  # else the wrong cause would be told
             raise NotPossible(f"nothing is known of {name}")
         case several:
             ids = ", ".join(f"{each.intent_id} ({each.producer_id})" for each in several)
@@ -60,7 +62,10 @@ async def _next_generation(settings: Settings, rollback_id: str) -> int:
 
 
 async def roll_back(settings: Settings, original: Intent, comment: str = "") -> Rollback:
-    """Ask for it. Who asks is what this machine says. Raises: NotUsable; Fatal where the broker refuses it."""
+    """Ask for it. Who asks is what this machine says.
+
+    Raises: NotUsable; NotPossible where no worker would obey; Fatal where the broker refuses it.
+    """
     rollback = Rollback(
         decided_by=name_of_operator(),
         decided_at=datetime.now(UTC),
@@ -68,10 +73,5 @@ async def roll_back(settings: Settings, original: Intent, comment: str = "") -> 
         generation=await _next_generation(settings, original.rollback().id),
     )
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
-        await publisher.deliver([writer.write(DECISIONS.name, original.id, original, rollback)])
-    finally:
-        await publisher.stop()
+    await publish_orders(settings, [writer.write(DECISIONS.name, original.id, original, rollback)])
     return rollback

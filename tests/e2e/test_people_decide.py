@@ -1,10 +1,12 @@
 """What waits for people: proposals and dead letters, from the command line."""
 
 import json
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
 
+from pipeline.kafka.signatures import Keyring, SigningSettings
 from tests.servers.pipeline_at_work import PipelineAtWork, id_of
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,31 @@ def test_a_declined_proposal_is_not_carried_out_and_its_requester_reads_why(pipe
     assert status.reason == "not_approved"
     assert "not before Monday" in (status.message or "")
     assert pipeline.commits_of(intent_id) == 0
+
+
+def test_an_order_that_no_worker_would_obey_is_refused_with_both_keys(pipeline: PipelineAtWork) -> None:
+    dead = id_of(pipeline.producer.publish(b"\xff of another shift"))
+    pipeline.until(dead, "dead_lettered")
+    proposal = proposed(pipeline, "munich-1")
+    theirs = Keyring.open(SigningSettings(key_file=Path(pipeline.environment["NEPHORAN_SIGNING__KEY_FILE"])))
+    strange = "the key of quite another machine"
+    (ours,) = Keyring((strange.encode(),)).fingerprints
+    for command in (
+        ("pause", "deploy"),
+        ("circuit", "open", "git"),
+        ("approve", proposal, "--yes"),
+        ("rollback", proposal, "--yes"),
+        ("dead-letters", "replay", dead, "--yes"),
+        ("dead-letters", "discard", dead, "--reason", "none of ours"),
+    ):
+        refused = pipeline.run(*command, NEPHORAN_SIGNING__KEYS=json.dumps([strange]))
+        assert refused.returncode == 1, (command, refused.stdout)
+        assert ours in refused.stderr, command
+        assert theirs.fingerprints[0] in refused.stderr, command
+    told = json.loads(pipeline.run("settings", "--json").stdout)["signing.fingerprints"]
+    assert told["value"] == theirs.fingerprints[0]
+    assert pipeline.until(proposal, "proposed").state == "proposed"
+    assert pipeline.run("decline", proposal, "--yes").returncode == 0, "who has the key is obeyed"
 
 
 def test_a_rollback_puts_back_what_was_there_once_and_marks_the_intent(pipeline: PipelineAtWork) -> None:

@@ -132,10 +132,11 @@ class PipelineAtWork:
             check=True,
         ).stdout
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A command of the command line, to its end."""
+    def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """A command of the command line, to its end; `settings` are further variables for it."""
+        environment = {**self.environment, **settings}
         return subprocess.run(
-            [NEPHORAN, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=180
+            [NEPHORAN, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=180
         )
 
 
