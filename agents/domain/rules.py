@@ -22,11 +22,12 @@ _CEILINGS = (Condition.EQUALS, Condition.AT_MOST)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule broken, or one thing unclear."""
+    """One rule broken, or one thing unclear. `unknown` is a word that nobody knows, and that may be misspelt."""
 
     reason: DeclineReason
     message: str
     question: str | None = None
+    unknown: str = ""
 
 
 def declined(faults: Iterable[Fault]) -> Declined:

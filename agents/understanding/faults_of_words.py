@@ -139,10 +139,14 @@ def unread(quote: str, tags: frozenset[str], before: str) -> Fault:
     """The fault of words inside an order, the first of them with these tags."""
     if before in ("in", "at", "@") and tags & {"cap", "slug", "capital"}:
         return Fault(
-            DeclineReason.UNKNOWN_SITE, f'"{quote}" is no site of the inventory.', f'Which site is meant by "{quote}"?'
+            DeclineReason.UNKNOWN_SITE,
+            f'"{quote}" is no site of the inventory.',
+            f'Which site is meant by "{quote}"?',
+            quote,
         )
     return Fault(
         DeclineReason.AMBIGUOUS,
         f'"{quote}" is not understood here.',
         f'What is meant by "{quote}"? Please say it in other words.',
+        quote,
     )

@@ -20,6 +20,7 @@ from agents.understanding.nodes import Node
 from agents.understanding.orders_about_itself import order_about_itself
 from agents.understanding.reading import Request, read_request
 from agents.understanding.relevance import not_about_the_network
+from agents.understanding.suggestions import Suggestions
 from agents.understanding.text import simplified
 from schemas.reasons import DeclineReason
 
@@ -40,6 +41,7 @@ class GrammarUnderstanding:
         self._pack = pack
         self._lexicon = lexicon_of(pack.vocabulary, pack.inventory)
         self._licences = Licences(pack.vocabulary)
+        self._suggestions = Suggestions(pack)
 
     async def read(self, text: str) -> Reading:
         """Raises: Declined with every fault named."""
@@ -49,7 +51,7 @@ class GrammarUnderstanding:
         """The reading, and what became of each word. Raises: Declined with every fault named."""
         request, ledger, nodes = self._examined(text)
         if found := self._faults(request, ledger, nodes):
-            raise declined(found)
+            raise declined(map(self._suggestions.of, found))
         reading = Reading(
             expectations=tuple(request.expectations),
             assumptions=tuple(dict.fromkeys(request.assumptions)),

@@ -444,6 +444,7 @@ class PlaceReader:
             DeclineReason.UNKNOWN_SITE,
             f'"{quote}" is no site of the inventory.',
             f'Which site is meant by "{quote}"? There are {known}.',
+            quote,
         )
         return self._node(nodes, (), fault=fault)
 

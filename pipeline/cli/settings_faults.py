@@ -52,7 +52,7 @@ def _line_of(fault: Any) -> str:
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
-    found = nearest(name, known)
+    found = " or ".join(nearest(name, known))
     return f"; did you mean {found}?" if found else "; `nephoran settings --describe` lists all there are"
 
 
