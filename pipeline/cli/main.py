@@ -13,9 +13,11 @@ from pipeline.cli import (
     dead_letters,
     decisions,
     demo,
+    diff,
     doctor,
     evaluate,
     explain,
+    history,
     kafka,
     knowledge,
     rollback,
@@ -91,6 +93,8 @@ app.command()(canary.canary)
 app.command()(decisions.approve)
 app.command()(decisions.decline)
 app.command()(rollback.rollback)
+app.command()(diff.diff)
+app.command()(history.history)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(lag)

@@ -3,13 +3,17 @@
 import asyncio
 import time
 
+from agents.adapters.git.file_changes import FileChange, FilesOf
+from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+from agents.domain.rules import value_faults
 from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
+from agents.knowledge.pack import KnowledgePack
 from agents.planning.standing import only_for
 from pipeline.app import App
 from pipeline.runtime.proposals import Proposal
 from pipeline.settings import Settings
-from schemas.bodies import StepResult
-from schemas.envelope import Order
+from schemas.bodies import StepResult, StepTarget
+from schemas.envelope import Intent, Order
 
 WITHIN_SECONDS = 15.0
 
@@ -17,7 +21,7 @@ WITHIN_SECONDS = 15.0
 async def differences(settings: Settings, proposal: Proposal) -> tuple[dict[str, StepResult], list[str]]:
     """The results by step name, and why some cannot be told. Nothing is raised: the plan is shown in any case."""
     app = App(settings)
-    intent = proposal.intent.reordered(Order(int(time.time() * 1_000), 0, 0))  # an approval gives a new order
+    intent = _as_approved(proposal)
     found: dict[str, StepResult] = {}
     why_not: list[str] = []
     try:
@@ -36,3 +40,23 @@ async def differences(settings: Settings, proposal: Proposal) -> tuple[dict[str,
     finally:
         await app.close()
     return found, why_not
+
+
+async def file_changes(settings: Settings, proposal: Proposal) -> tuple[FileChange, ...]:
+    """What it would change in the files of the packages.
+
+    Raises: Declined, Failed, Rejected where it cannot be carried out as things stand; Retryable.
+    """
+    pack = KnowledgePack.load(settings.knowledge.folder)
+    git = GitDeploymentTarget(
+        settings.git, check=lambda object_type, name, value: value_faults(object_type, name, value, pack)
+    )
+    try:
+        return await git.commit(FilesOf(_as_approved(proposal), only_for(StepTarget.NEPHIO, proposal.planned)))
+    finally:
+        await git.close()
+
+
+def _as_approved(proposal: Proposal) -> Intent:
+    """An approval gives a new order."""
+    return proposal.intent.reordered(Order(int(time.time() * 1_000), 0, 0))

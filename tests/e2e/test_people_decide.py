@@ -22,6 +22,9 @@ def proposed(pipeline: PipelineAtWork, site: str) -> str:
 
 def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> None:
     intent_id = proposed(pipeline, "osaka-1")
+    shown = json.loads(pipeline.run("diff", intent_id, "--json").stdout)
+    assert any("2.4.1" in file["diff"] for file in shown["files"])
+    assert "+" in pipeline.run("diff", intent_id).stdout
     approved = pipeline.run("approve", intent_id, "--yes", "--wait", "--comment", "seen")
     assert approved.returncode == 0, approved.stderr
     assert pipeline.until(intent_id, "deployed").state == "deployed"
@@ -29,6 +32,13 @@ def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> N
     again = pipeline.run("approve", intent_id, "--yes")
     assert again.returncode == 1
     assert "no decision is awaited" in again.stderr
+    for file in shown["files"]:
+        assert pipeline.file(file["path"]) == file["after"], "what was shown is what came"
+    newest, *older = json.loads(pipeline.run("history", "osaka-1/pcf", "--json").stdout)
+    assert newest["intent_id"] == intent_id
+    assert len(older) == 1
+    misspelt = pipeline.run("history", "osaka-1/pfc")
+    assert (misspelt.returncode, "did you mean osaka-1/pcf?" in misspelt.stderr) == (1, True)
 
 
 def test_a_declined_proposal_is_not_carried_out_and_its_requester_reads_why(pipeline: PipelineAtWork) -> None:

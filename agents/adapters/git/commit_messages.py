@@ -6,6 +6,7 @@ from schemas.envelope import Intent
 from schemas.intent import Action
 
 ID_TRAILER = "Intent-Id"
+REQUEST = "Request: "
 _SUBJECT_CHARACTERS = 100
 _REQUEST_CHARACTERS = 300
 

@@ -134,6 +134,15 @@ class WorkingCopy:
                 break
         return None
 
+    def log(self, form: str, paths: Sequence[str], most: int) -> str:
+        """What `git log` tells of at most so many commits that changed one of these paths, the newest first."""
+        if self.head is None:
+            return ""
+        result = self._git("log", f"--format={form}", f"--max-count={most}", self.head, "--", *paths)
+        if result.code:
+            raise self.unreachable(result)
+        return result.stdout
+
     def pack(self) -> None:
         """Joins the packs that accumulated, every so often: each one more makes every look-up slower."""
         if self._packs_made >= _PACKS_TO_JOIN:

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from agents.adapters.git.apply_plan import Work, carry_out, find_record
 from agents.adapters.git.blueprints import Blueprints, NoBlueprints
-from agents.adapters.git.commit_messages import ID_TRAILER, commit_message
+from agents.adapters.git.commit_messages import ID_TRAILER, REQUEST, commit_message
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import newest_head, write_intent
 from agents.adapters.git.nephio_steps import read_wishes
@@ -65,7 +65,7 @@ class CarryOut:
     def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
         """See `carrying`. The message says why: the request."""
         work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
-        message = commit_message(self.intent, f"Request: {self.planned.text}", work.record)
+        message = commit_message(self.intent, f"{REQUEST}{self.planned.text}", work.record)
         return _staging(files, rules, work, message, self.planned.expectations)
 
 
