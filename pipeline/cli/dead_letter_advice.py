@@ -3,7 +3,9 @@
 from pipeline.operations.dead_letters import DeadLetter
 
 INTERNAL_ERROR = "internal_error"
-_REPAIR = "repair it with nephoran dead-letters replay {place} --text '…'; or tell the producer, and discard it"
+_REPAIR = (
+    "repair it with nephoran dead-letters replay {place} --text '…', or --edit; or tell the producer, and discard it"
+)
 _MEND = "mend what was away, then nephoran dead-letters replay {place}"
 _NEXT = {
     "null_value": _REPAIR,

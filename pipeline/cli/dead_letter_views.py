@@ -46,7 +46,8 @@ def _done(actions: Actions, letter: DeadLetter) -> str:
 
 
 def _summary(actions: Actions, letter: DeadLetter) -> Iterator[str]:
-    replays = f", after {letter.replay_count} replay(s)" if letter.replay_count else ""
+    same = " of the same bytes" if letter.is_loop else ""
+    replays = f", after {letter.replay_count} replay(s){same}" if letter.replay_count else ""
     yield f"{letter.reason} in {letter.stage}{replays}"
     yield one_line(letter.message.partition("\n")[0])
     if letter.intent_id:
@@ -75,6 +76,7 @@ def letter_fields(actions: Actions, letter: DeadLetter) -> dict[str, Any]:
         "producer_id": letter.producer_id,
         "generation": letter.generation,
         "replays": letter.replay_count,
+        "same_bytes": letter.is_loop,
         "bytes": letter.size_bytes,
         "action": action.model_dump(mode="json") if action else None,
     }
@@ -103,7 +105,10 @@ def print_letter(actions: Actions, letter: DeadLetter, as_json: bool) -> None:
         ("lies at", f"{letter.own_place}, since {letter.at.astimezone():%Y-%m-%d %H:%M:%S}"),
         ("intent", f"{letter.intent_id}, generation {letter.generation}" if letter.intent_id else "unknown"),
         ("producer", letter.producer_id or "did not name it"),
-        ("replays", str(letter.replay_count)),
+        (
+            "replays",
+            f"{letter.replay_count}, the last of the same bytes" if letter.is_loop else str(letter.replay_count),
+        ),
         ("done", _told(action) if action else "nothing"),
         ("key", _as_text(original.key)),
     ):
@@ -160,6 +165,8 @@ def print_stats(stats: Stats, as_json: bool) -> None:
     made = table("count", "last hour", "before", "why", "newest", title=f"{stats.total:,} dead letters")
     for row in stats.rows():
         came_back = f"\n{row.came_back:,} of them after a replay" if row.came_back else ""
+        if row.same_bytes:
+            came_back += f", {row.same_bytes:,} with the same bytes: mend the cause before the next replay"
         why = f"{row.reason} in {row.stage}\n{row.topic}{came_back}"
         newest = f"{row.newest_place}\n{row.newest_at.astimezone():%m-%d %H:%M:%S %Z}"
         made.add_row(f"{row.count:,}", f"{row.last_hour:,}", f"{row.hour_before:,}", printable(why), printable(newest))

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import typer
 
-from pipeline.cli.exits import FAILED, INTERRUPTED, say
+from pipeline.cli.exits import FAILED, INTERRUPTED, say, stop_with
 from pipeline.cli.options import AsJson, Since, known_stage, parse_since, require_known
 
 if TYPE_CHECKING:
@@ -174,6 +174,15 @@ def replay(
         list[str] | None,
         typer.Option(metavar="NAME", help="Leave this header out; may be repeated.", show_default=False),
     ] = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Open the value in $EDITOR, show the difference, and ask.")
+    ] = False,
+    via: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND", help="Send each value through this program, as in 'jq .a'.", show_default=False
+        ),
+    ] = None,
     new_id: Annotated[bool, typer.Option("--new-id", help="Under an identity of its own (for id_reused).")] = False,
     quarantine: Annotated[int, typer.Option(min=1, help="Refuse what came back after so many replays.")] = 3,
     force: Annotated[bool, typer.Option("--force", help="Replay what is in quarantine, too.")] = False,
@@ -182,7 +191,8 @@ def replay(
 ) -> None:
     """Publish dead letters again to where they came from: same key, identity and order, next generation.
 
-    Each is replayed once by one job, whatever interrupts it: --resume goes on. Exit 1 where a letter was refused.
+    Each is replayed once by one job, whatever interrupts it: --resume goes on. The letter itself stays as it is for
+    30 days, whatever is repaired of it. Exit 1 where a letter was refused.
     """
     from pipeline.operations.dead_letters import LetterFilter
     from pipeline.operations.replay import Pace, ReplayJob, resumed
@@ -194,13 +204,15 @@ def replay(
     wanted = LetterFilter(topic, stage, reason, intent, since, tuple(names or ()), until, error, key, replayed)
     if wanted == LetterFilter() and not everything:
         raise typer.BadParameter("say which: places, intent ids, a filter such as --reason, or --all")
-    if value is not None and text is not None:
-        raise typer.BadParameter("give --value or --text, not both")
+    if sum((value is not None, text is not None, via is not None, edit)) > 1:
+        raise typer.BadParameter("give one of --value, --text, --edit and --via")
+    is_for_one = edit or text is not None or value is not None
+    box = _named(wanted, as_json, is_for_one=is_for_one, keeps_values=edit) if names or is_for_one else None
     repaired = text.encode() if text is not None else value.read_bytes() if value is not None else None
-    repair = Repair(repaired, text is not None, tuple(drop_header or ()))
+    if edit and box is not None:
+        repaired = _edited(box, yes or dry_run)
+    repair = Repair(repaired, text is not None, tuple(drop_header or ()), via)
     asked = Replay(str(uuid4()), repair, new_id, quarantine, is_forced=force)
-    if names or repaired is not None:
-        _require_named(wanted, as_json, is_for_one=repaired is not None)
     job = ReplayJob(_settings(), wanted, asked, Pace(most, rate or None))
     if dry_run:
         _preview(job, as_json)
@@ -210,17 +222,35 @@ def replay(
     _run(job, as_json)
 
 
-def _require_named(wanted: "LetterFilter", as_json: bool, *, is_for_one: bool) -> None:
-    """That every name means a letter; those that were handled before are said."""
+def _named(wanted: "LetterFilter", as_json: bool, *, is_for_one: bool, keeps_values: bool) -> "LetterBox":
+    """The letters that are named, each name one; those that were handled before are said."""
     from pipeline.cli.dead_letter_views import print_outcome
     from pipeline.operations.dead_letter_actions import already_handled
 
-    box = _open(wanted, keeps_values=False)
+    box = _open(wanted, keeps_values=keeps_values)
     box.require_named()
     if is_for_one and len(box.open) > 1:
         raise typer.BadParameter(f"a repaired value is for one dead letter, these are {len(box.open)}: name the one")
     for outcome in already_handled(box):
         print_outcome(outcome, as_json)
+    return box
+
+
+def _edited(box: "LetterBox", yes: bool) -> bytes:
+    """The value of the one letter as its editor leaves it, and as somebody agreed to."""
+    from pipeline.operations.edit_value import difference, edited
+
+    if not box.open:
+        raise typer.BadParameter("there is no open dead letter to edit")
+    (letter,) = box.open
+    value = edited(letter.original.value)
+    changes = difference(letter.original.value, value)
+    if not changes:
+        stop_with(FAILED, "nothing was changed, and nothing was replayed")
+    say(changes)
+    if not yes and not typer.confirm("Replay it so?", err=True):
+        stop_with(FAILED, "nothing was replayed")
+    return value
 
 
 def _preview(job: "ReplayJob", as_json: bool) -> None:

@@ -13,6 +13,8 @@ from schemas.topics import DEAD_LETTER_SUFFIX
 
 PREFIX = HISTORY_PREFIX
 REPLAY_COUNT = "nephoran-replay-count"
+REPLAY_UNCHANGED = "nephoran-replay-unchanged"
+"""On a replayed record whose bytes are those that were dead-lettered: where it comes back, the replay was in vain."""
 MAX_MESSAGE_CHARACTERS = 2_000
 MAX_STACKTRACE_CHARACTERS = 8_000
 """Together well under the 64 KiB that a dead-letter topic takes beyond its source."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.kafka.bulk import BulkReader
-from pipeline.kafka.dead_letters import PREFIX, REPLAY_COUNT
+from pipeline.kafka.dead_letters import PREFIX, REPLAY_COUNT, REPLAY_UNCHANGED
 from pipeline.kafka.records import Record
 from pipeline.operations.dead_letter_backlog import Backlog, Places
 from schemas.reasons import DEAD_LETTER_REASONS
@@ -18,7 +18,8 @@ UNKNOWN = "unknown"
 
 @dataclass(slots=True)
 class Row:
-    """The letters of one reason, stage and topic. `came_back` are those that had been replayed before."""
+    """The letters of one reason, stage and topic. `came_back` are those that had been replayed before, `same_bytes`
+    those of them that nothing had been changed of."""
 
     reason: str
     stage: str
@@ -29,6 +30,7 @@ class Row:
     last_hour: int = 0
     hour_before: int = 0
     came_back: int = 0
+    same_bytes: int = 0
 
     @property
     def newest_at(self) -> datetime:
@@ -90,6 +92,7 @@ class Stats:
         row.last_hour += age_ms <= HOUR_MS
         row.hour_before += HOUR_MS < age_ms <= 2 * HOUR_MS
         row.came_back += (headers.get(REPLAY_COUNT) or b"0") != b"0"
+        row.same_bytes += REPLAY_UNCHANGED in headers
         if record.timestamp_ms >= row.newest_ms:
             row.newest_ms, row.newest_place = record.timestamp_ms, place
 

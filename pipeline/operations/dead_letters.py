@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.kafka.dead_letters import LEFT_OUT, PREFIX, REPLAY_COUNT
+from pipeline.kafka.dead_letters import LEFT_OUT, PREFIX, REPLAY_COUNT, REPLAY_UNCHANGED
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, lineage_of
 from pipeline.operations.statuses import is_producers_name
@@ -44,6 +44,11 @@ class DeadLetter:
     def place(self) -> str:
         """`topic/partition/offset` of the record as it arrived."""
         return self.original.place
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the very bytes that were replayed came back."""
+        return self.original.header(REPLAY_UNCHANGED) is not None
 
     def is_called(self, name: str) -> bool:
         """Whether people mean this one by `name`: either place, its intent's id, or the producer's."""

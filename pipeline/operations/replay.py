@@ -29,6 +29,7 @@ GROUP = "nephoran-replay-"
 DEFAULT_PER_SECOND = 500.0
 """Live traffic does not notice it."""
 STEPS_A_SECOND = 10
+LOOPS = "the same bytes came back after a replay ({} so far): they will again, unless what stopped them is mended"
 MOVED_ON = "its intent has been replayed already"
 
 
@@ -148,7 +149,8 @@ class ReplayJob:
         if (intent.id, intent.generation) in self._taken:
             return Outcome(letter, "skipped", MOVED_ON), None
         self._taken.add((intent.id, intent.generation))
-        return Outcome(letter, "would_replay", "", intent.id, intent.generation), record
+        loops = LOOPS.format(letter.replay_count) if letter.is_loop and record.value == letter.original.value else ""
+        return Outcome(letter, "would_replay", loops, intent.id, intent.generation), record
 
     def _noted(self, letter: DeadLetter) -> Outgoing:
         is_edit = self.replay.repair.is_edit
@@ -158,7 +160,7 @@ class ReplayJob:
         """What the job was asked for, small enough for a note at an offset."""
         spec = {"until": until, "wanted": asdict(self.wanted), "replay": asdict(self.replay), "pace": asdict(self.pace)}
         if self.replay.repair.value is not None:
-            spec["replay"] = asdict(replace(self.replay, repair=Repair()))
+            spec["replay"] = asdict(replace(self.replay, repair=Repair())) | {"repair": None}
         return json.dumps(spec, default=str, separators=(",", ":"))
 
 
@@ -174,6 +176,11 @@ def resumed(settings: Settings, name: str) -> ReplayJob:
         wanted[moment] = datetime.fromisoformat(wanted[moment]) if wanted[moment] else None
     wanted["names"] = tuple(wanted["names"])
     repair = spec["replay"].pop("repair")
+    if repair is None:
+        raise NotPossible(
+            f"the job {name} was to replay one repaired value, which is not kept: `nephoran dead-letters list` tells "
+            "whether it did; else begin anew"
+        )
     repair["dropped_headers"] = tuple(repair["dropped_headers"])
     return ReplayJob(
         settings, LetterFilter(**wanted), Replay(**spec["replay"], repair=Repair(**repair)), Pace(**spec["pace"])

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from agents.domain.verdicts import Rejected
-from pipeline.kafka.dead_letters import LEFT_OUT, REPLAY_COUNT
+from pipeline.kafka.dead_letters import LEFT_OUT, REPLAY_COUNT, REPLAY_UNCHANGED
+from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.received_requests import anonymous_request
 from pipeline.kafka.records import Headers, Outgoing, Record
 from pipeline.kafka.signed_events import (
@@ -17,6 +18,7 @@ from pipeline.kafka.signed_events import (
     lineage_headers,
 )
 from pipeline.operations.dead_letters import DeadLetter
+from pipeline.operations.edit_value import piped
 from pipeline.telemetry.tracing import CONTEXT_HEADERS, LINKED_TRACE, TRACEPARENT
 from schemas.envelope import Intent
 from schemas.topics import DECISIONS, MAX_RECORD_BYTES, RECEIVED
@@ -27,22 +29,38 @@ REPLAY_JOB = "nephoran-replay-job"
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """What an operator changes: the value (`is_text`: words, whatever they were before), and headers to leave out."""
+    """What an operator changes: the value (`is_text`: words, whatever they were before), or what a program makes of it;
+    and headers to leave out."""
 
     value: bytes | None = None
     is_text: bool = False
     dropped_headers: tuple[str, ...] = ()
+    via: str | None = None
 
     @property
     def is_edit(self) -> bool:
         """Whether anything changes at all."""
-        return self.value is not None or bool(self.dropped_headers)
+        return self.value is not None or self.via is not None or bool(self.dropped_headers)
 
-    def applied_to(self, record: Record) -> Record:
-        """The record as repaired."""
+    def applied_to(self, letter: DeadLetter) -> Record:
+        """The record as repaired. Raises: Refused where the program fails."""
+        record = letter.original
         dropped = {*self.dropped_headers, *(CONTENT_TYPES if self.is_text else ())}
         kept = tuple(header for header in record.headers if header[0] not in dropped)
-        return record._replace(headers=kept, value=record.value if self.value is None else self.value)
+        return record._replace(headers=kept, value=self._value_of(letter))
+
+    def _value_of(self, letter: DeadLetter) -> bytes | None:
+        if self.via is None:
+            return letter.original.value if self.value is None else self.value
+        about = {
+            "DEAD_LETTER_PLACE": letter.place,
+            "DEAD_LETTER_REASON": letter.reason,
+            "DEAD_LETTER_STAGE": letter.stage,
+        }
+        try:
+            return piped(letter.original.value, self.via, about)
+        except NotPossible as fault:
+            raise Refused(str(fault)) from fault
 
 
 class Refused(Exception):
@@ -79,7 +97,7 @@ def republished(
             "discard it, or insist with --force"
         )
     found = _intent_of(letter, replay, reader)
-    record = replay.repair.applied_to(letter.original)
+    record = replay.repair.applied_to(letter)
     _require_readable(record)
     is_request = record.topic == RECEIVED.name
     digest = sha256(record.value or b"").hexdigest() if is_request and replay.repair.is_edit else found.digest
@@ -87,6 +105,8 @@ def republished(
     intent = replace(found, generation=found.generation + (not is_decision), digest=digest)
     signed, rest = _headers(record, intent, is_request=is_request)
     signed |= {REPLAY_COUNT: str(letter.replay_count + 1), REPLAY_JOB: replay.job}
+    if record.value == letter.original.value and not replay.repair.dropped_headers:
+        signed[REPLAY_UNCHANGED] = "true"
     if old_trace := record.header(TRACEPARENT):
         signed[LINKED_TRACE] = old_trace.decode()
     return writer.signed(record.topic, record.key, record.value, signed, rest), intent

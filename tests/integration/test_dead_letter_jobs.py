@@ -19,23 +19,25 @@ from hypothesis import strategies as st
 
 from pipeline.kafka.bulk import BulkReader
 from pipeline.kafka.dead_letters import Cause, dead_letter
+from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.producer import Publisher
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signatures import Keyring
-from pipeline.kafka.signed_events import EventWriter
+from pipeline.kafka.signed_events import EventWriter, lineage_of
 from pipeline.operations.dead_letter_backlog import Backlog
 from pipeline.operations.dead_letter_files import exported, import_letters
 from pipeline.operations.dead_letter_stats import Stats
 from pipeline.operations.dead_letters import LetterFilter
 from pipeline.operations.replay import Pace, ReplayJob, resumed
-from pipeline.operations.republish import Replay
+from pipeline.operations.republish import Repair, Replay
 from pipeline.settings import Settings
 from schemas.envelope import Intent, Order
 from schemas.topics import RECEIVED
 
 KEY = "a key of this test, and long enough"
 WRITER = EventWriter(Keyring((KEY.encode(),)), "nephoran/parse")
+CAUSE = Cause("parse", "nephoran-parse", "not_utf8", "why", 1, datetime.now(UTC))
 
 
 def settings_for(kafka: KafkaSettings) -> Settings:
@@ -191,3 +193,46 @@ async def test_the_pace_is_kept_within_a_twentieth(settings: Settings) -> None:
 
     seen = await asyncio.to_thread(lambda: list(run()))
     assert 0.95 * 150 <= (len(seen) - 15) / (seen[-1] - seen[0]) <= 1.05 * 150
+
+
+async def test_each_value_goes_through_the_program_and_one_that_it_refuses_stays(settings: Settings) -> None:
+    await publish(settings, [letter(number, value=b"scale %d" % number) for number in range(5)])
+    program = "sh -c 'test $DEAD_LETTER_PLACE != intents.received/1/0 && tr a-z A-Z'"
+    asked = ReplayJob(settings, LetterFilter(), Replay("via", Repair(via=program)), Pace(None, None))
+    outcomes = {outcome.letter.place: outcome for outcome in asked.run()}
+    assert outcomes["intents.received/1/0"].result == "refused"
+    assert "ended with 1" in outcomes["intents.received/1/0"].message
+    assert sorted(record.value or b"" for record in received(settings)) == [b"SCALE %d" % n for n in (0, 2, 3, 4)]
+    for record in received(settings):
+        assert record.header("nephoran-digest") == hashlib.sha256(record.value or b"").hexdigest().encode()
+
+
+async def test_the_same_bytes_that_come_back_after_a_replay_are_told_as_a_loop(settings: Settings) -> None:
+    await publish(settings, [letter(0, value=b"as it was"), letter(1, value=b"to be repaired")])
+    first, second = (place for place in ("intents.received/0/0", "intents.received/1/0"))
+    list(ReplayJob(settings, LetterFilter(names=(first,)), Replay("plain"), Pace(None, None)).run())
+    repaired = Replay("repaired", Repair(b"repaired"))
+    list(ReplayJob(settings, LetterFilter(names=(second,)), repaired, Pace(None, None)).run())
+    came_back = [dead_letter(record, CAUSE, lineage_of(_texts(record)), WRITER) for record in received(settings)]
+    assert len(came_back) == 2
+    await publish(settings, came_back)
+    stats = Stats(Backlog(settings))
+    stats.read()
+    (row,) = stats.rows()
+    assert (row.count, row.came_back, row.same_bytes) == (2, 2, 1)
+    told = {outcome.letter.original.value: outcome.message for outcome in job(settings, name="again").preview()}
+    assert "the same bytes came back after a replay (1 so far)" in told[b"as it was"]
+    assert told[b"repaired"] == ""
+    repaired_now = ReplayJob(settings, LetterFilter(), Replay("now repaired", Repair(via="tr a-z A-Z")))
+    assert {outcome.message for outcome in repaired_now.preview()} == {""}
+
+
+def _texts(record: Record) -> dict[str, str]:
+    return {name: (value or b"").decode() for name, value in record.headers}
+
+
+async def test_a_job_with_one_value_repaired_by_hand_cannot_be_resumed_without_it(settings: Settings) -> None:
+    await publish(settings, [letter(0)])
+    list(ReplayJob(settings, LetterFilter(), Replay("by hand", Repair(b"repaired")), Pace(None, None)).run())
+    with pytest.raises(NotPossible, match="which is not kept"):
+        resumed(settings, "by hand")
