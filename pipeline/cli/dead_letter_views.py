@@ -15,6 +15,9 @@ from schemas.bodies import DeadLetterAction
 
 HEX_BYTES_A_LINE = 16
 MOST_BYTES_SHOWN = 1_024
+SCHEMA_PREFIX_BYTES = 5
+FIELD = "none"
+"""The style of what has a name in front; rich's for no style at all."""
 
 Actions = Mapping[str, DeadLetterAction]
 """What was done about letters, by place."""
@@ -96,8 +99,18 @@ def print_letter(actions: Actions, letter: DeadLetter, as_json: bool) -> None:
         print_json(letter_fields(actions, letter) | contents, is_one_of_many=True)
         return
     out = console()
-    out.print(letter.place, style="bold")
-    action = actions.get(letter.place)
+    for text, style in letter_lines(letter, actions.get(letter.place)):
+        if style == FIELD:
+            indented(out, printable(text), 2)
+        else:
+            out.print(printable(text), style=style)
+
+
+def letter_lines(letter: DeadLetter, action: DeadLetterAction | None = None) -> Iterator[tuple[str, str]]:
+    """One letter whole, for people: texts, each with its style."""
+    original = letter.original
+    yield letter.place, "bold"
+    same = ", the last of the same bytes" if letter.is_loop else ""
     for name, text in (
         ("reason", letter.reason),
         ("message", letter.message),
@@ -105,26 +118,29 @@ def print_letter(actions: Actions, letter: DeadLetter, as_json: bool) -> None:
         ("lies at", f"{letter.own_place}, since {letter.at.astimezone():%Y-%m-%d %H:%M:%S}"),
         ("intent", f"{letter.intent_id}, generation {letter.generation}" if letter.intent_id else "unknown"),
         ("producer", letter.producer_id or "did not name it"),
-        (
-            "replays",
-            f"{letter.replay_count}, the last of the same bytes" if letter.is_loop else str(letter.replay_count),
-        ),
+        ("replays", f"{letter.replay_count}{same}"),
         ("done", _told(action) if action else "nothing"),
         ("key", _as_text(original.key)),
+        *(("header", f"{header}: {_as_text(value)}") for header, value in original.headers),
+        ("value", f"{len(original.value or b''):,} bytes{_registered(original.value or b'')}"),
     ):
-        _field(name, text)
-    for header, value in original.headers:
-        _field("header", f"{header}: {_as_text(value)}")
-    _field("value", f"{len(original.value or b''):,} bytes")
-    out.print(_as_text(original.value))
+        yield f"{name:<9}{text}", FIELD
+    yield _as_text(original.value), ""
     if letter.stacktrace and letter.reason == INTERNAL_ERROR:
-        out.print(printable(letter.stacktrace), style="dim")
+        yield letter.stacktrace, "dim"
     if action is None:
-        _field("next", next_step(letter))
+        yield f"{'next':<9}{next_step(letter)}", FIELD
 
 
-def _field(name: str, text: str) -> None:
-    indented(console(), f"{name:<9}{printable(text)}", 2)
+def _registered(value: bytes) -> str:
+    """What a schema registry's serializers put in front: a zero, and the number of a schema."""
+    if len(value) <= SCHEMA_PREFIX_BYTES or value[0]:
+        return ""
+    number = int.from_bytes(value[1:SCHEMA_PREFIX_BYTES], "big")
+    return (
+        f"; the first {SCHEMA_PREFIX_BYTES} are what a schema registry's serializer puts in front (schema {number}): "
+        "the producer has to send plain text or JSON. Where JSON follows, --via 'tail -c +6' takes them off"
+    )
 
 
 def _as_text(value: bytes | None) -> str:

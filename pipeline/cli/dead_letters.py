@@ -126,6 +126,28 @@ def show(
 
 
 @app.command()
+def browse(
+    topic: Topic = None,
+    stage: Stage = None,
+    reason: Reason = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, the newest.")] = 500,
+) -> None:
+    """Look through the newest dead letters on a full screen: filter as you type, show, edit, replay.
+
+    The keys are told at the bottom. Works on a terminal of 80 × 24.
+    """
+    from pipeline.cli.letter_browser import LetterBrowser
+    from pipeline.operations.dead_letters import LetterFilter
+    from pipeline.operations.letter_desk import KafkaLetterDesk
+
+    if not sys.stdout.isatty():
+        raise typer.BadParameter("this needs a terminal; `nephoran dead-letters list` prints")
+    backlog = _backlog(LetterFilter(topic, stage, reason, since=since), handled_too=False)
+    LetterBrowser(KafkaLetterDesk(backlog.settings, backlog.wanted, limit)).run()
+
+
+@app.command()
 def stats(
     topic: Topic = None,
     stage: Stage = None,

@@ -32,9 +32,10 @@ def accepted_keys(kafka: KafkaSettings, groups: Iterable[str]) -> list[frozenset
     """For each member of these groups the fingerprints of the keys that it accepts. Empty where nobody is at work, or
     Kafka does not tell."""
     names = [kafka.topic_prefix + group for group in groups]
-    asked = AdminClient(kafka.librdkafka()).describe_consumer_groups(names, request_timeout=ANSWER_SECONDS)
+    admin = AdminClient(kafka.librdkafka())  # answers only while somebody holds it
+    asked = admin.describe_consumer_groups(names, request_timeout=ANSWER_SECONDS)
     told = []
     for answer in asked.values():
-        with suppress(KafkaException):
-            told += [keys_told(member.client_id) for member in answer.result().members]
+        with suppress(KafkaException, TimeoutError):
+            told += [keys_told(member.client_id) for member in answer.result(2 * ANSWER_SECONDS).members]
     return [keys for keys in told if keys]

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from agents.adapters.git.file_changes import FileChange, FilesOf
+from agents.adapters.git.file_changes import FileChange
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import Declined, Failed, Rejected, Retryable
@@ -52,7 +52,7 @@ async def file_changes(settings: Settings, proposal: Proposal) -> tuple[FileChan
         settings.git, check=lambda object_type, name, value: value_faults(object_type, name, value, pack)
     )
     try:
-        return await git.commit(FilesOf(_as_approved(proposal), only_for(StepTarget.NEPHIO, proposal.planned)))
+        return await git.file_changes(_as_approved(proposal), only_for(StepTarget.NEPHIO, proposal.planned))
     finally:
         await git.close()
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from agents.adapters.git.blueprint_source import BlueprintSource
 from agents.adapters.git.blueprints import BlueprintNeeded
+from agents.adapters.git.file_changes import FileChange, FilesOf
 from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.site_watches import NoSites, Sites
@@ -78,6 +79,10 @@ class GitDeploymentTarget:
     async def preview(self, intent: Intent, planned: IntentPlanned) -> tuple[StepResult, ...]:
         """See the port."""
         return await self._with_blueprints(Preview(intent, planned))
+
+    async def file_changes(self, intent: Intent, planned: IntentPlanned) -> tuple[FileChange, ...]:
+        """What the plan would change in the files of the packages; nothing is changed. Raises: as `carry_out`."""
+        return await self._with_blueprints(FilesOf(intent, planned))
 
     async def observe(self, watch: Watch) -> Observation:
         """See the port."""

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from agents.adapters.git.file_changes import FilesOf
 from agents.adapters.git.object_history import history_of, places_like
 from agents.adapters.git.settings import GitSettings
 from agents.domain.verdicts import Declined
@@ -79,7 +78,7 @@ async def test_the_files_that_a_plan_would_change_are_those_that_it_then_changes
     await git.carry_out(intent("first", 1), scale("tokyo-1/amf", 3))
     newer, plans = intent("newer", 2), scale("tokyo-1/amf", 5)
     commits = remote.commit_count
-    told = await git.commit(FilesOf(newer, plans))
+    told = await git.file_changes(newer, plans)
     assert remote.commit_count == commits, "asking changes nothing"
     assert "-  replicas: '3'" in told[0].diff
     assert "+  replicas: '5'" in told[0].diff
@@ -91,7 +90,7 @@ async def test_the_files_that_a_plan_would_change_are_those_that_it_then_changes
 
 async def test_a_plan_for_something_new_shows_whole_files(remote: Remote, make: Make) -> None:
     git = make(remote.path)
-    told = await git.commit(FilesOf(intent("first", 1), plan(step("deploy", "tokyo-1/amf"))))
+    told = await git.file_changes(intent("first", 1), plan(step("deploy", "tokyo-1/amf")))
     assert told
     assert all(file.before is None and file.diff.startswith("--- /dev/null") for file in told)
 
@@ -99,7 +98,7 @@ async def test_a_plan_for_something_new_shows_whole_files(remote: Remote, make: 
 async def test_what_cannot_be_carried_out_is_said_so(remote: Remote, make: Make) -> None:
     git = make(remote.path)
     with pytest.raises(Declined, match="20"):
-        await git.commit(FilesOf(intent("first", 1), scale("tokyo-1/amf", 21)))
+        await git.file_changes(intent("first", 1), scale("tokyo-1/amf", 21))
 
 
 def _clone(remote: Remote) -> Path:
