@@ -63,6 +63,7 @@ async def checkup(settings: Settings) -> list[Finding]:
     for check in checks:
         finding = check(settings)
         found.append(finding if isinstance(finding, Finding) else await finding)
+    found += [finding async for finding in _searched(settings)]
     return found + [finding async for finding in _interfaces(settings)]
 
 
@@ -116,6 +117,17 @@ async def _repository(settings: Settings) -> Finding:
         return Finding("deployment repository", "wrong", str(fault))
     finally:
         await target.close()
+
+
+async def _searched(settings: Settings) -> AsyncIterator[Finding]:
+    """What the knowledge base is searched with; of services those that are set."""
+    from pipeline.operations.knowledge_check import check_embedder, check_redis, check_weaviate
+
+    yield Finding("embedder", *await check_embedder(settings))
+    if settings.weaviate.is_configured:
+        yield Finding("Weaviate", *await check_weaviate(settings))
+    if settings.knowledge_cache.redis_url.get_secret_value():
+        yield Finding("Redis", *await check_redis(settings))
 
 
 async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:

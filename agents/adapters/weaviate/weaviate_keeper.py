@@ -1,6 +1,8 @@
 """Looks after collections in Weaviate: its own backups, and a new collection beside the old one behind the alias."""
 
+import asyncio
 import re
+import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -31,6 +33,8 @@ from agents.retrieval.ports import Embedder, Facts, Refused
 _BATCH = 32
 _TELLING_SCORE = 0.01
 """Weaviate 1.35 gives every passage a score near 0 for a word that stands in all of them, in no certain order."""
+_SETTLING_SECONDS, _LOOK_SECONDS = 150.0, 2.0
+"""What was just written is not found by all of its words until it was flushed, a minute after the last write."""
 _SAMPLES = 20
 """Passages that a migration looks up by words and by meaning in the new collection before it serves."""
 
@@ -185,12 +189,23 @@ async def _require_alike(old: CollectionAsync, fresh: CollectionAsync) -> None:
         if copy is None or copy.properties != sample.properties:
             raise Refused(f"{sample.properties['document']} did not arrive as it was")
         words = str(sample.properties["title"])
-        if sample.uuid in await _found_by_words(old, words) and sample.uuid not in await _found_by_words(fresh, words):
+        is_found = sample.uuid in await _found_by_words(old, words)
+        if is_found and not await _is_in_time_found_by_words(fresh, words, sample.uuid):
             raise Refused(f"{sample.properties['document']} is not found by {words!r} any more")
         vector = copy.vector.get("default")
         near = (await fresh.query.near_vector(vector, limit=10)).objects if vector else [copy]
         if sample.uuid not in [each.uuid for each in near]:
             raise Refused(f"{sample.properties['document']} is not found by its own vector")
+
+
+async def _is_in_time_found_by_words(collection: CollectionAsync, words: str, passage: UUID) -> bool:
+    """Asked again for as long as Weaviate may not have settled."""
+    until = time.monotonic() + _SETTLING_SECONDS
+    while passage not in await _found_by_words(collection, words):
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(_LOOK_SECONDS)
+    return True
 
 
 async def _found_by_words(collection: CollectionAsync, words: str) -> set[UUID]:
