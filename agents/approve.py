@@ -1,8 +1,8 @@
-"""intents.decisions + the proposal it is about → what the decision comes to → intents.planned, or proposed again.
+"""intents.decisions + the proposal it is about → the outcome of the decision → intents.planned, or proposed again.
 
-A decision may correct values, which are then the approver's own. Refuses to let anything pass that was not seen: a
-decision counts for the digest it names and for no other plan, and a plan that today's knowledge would make differently
-goes back to be looked at. A mistake here deploys what nobody chose.
+A decision may correct values, which are then the approver's own. Lets nothing pass that was not seen: a decision counts
+only for the plan whose digest it names, and a plan that today's knowledge would make differently is proposed again. A
+mistake here deploys what nobody chose.
 """
 
 from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ class ProposedAgain:
 
 @dataclass(frozen=True, slots=True)
 class RollbackAsked:
-    """An operator wants the intent `original` taken back. That is a decision already: nobody is asked again."""
+    """An operator wants the intent `original` rolled back. That is already a decision: nobody is asked again."""
 
     original: NamedIntent
     rollback: Rollback
@@ -95,7 +95,7 @@ class Approve:
 
 
 def decide(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Approved | ProposedAgain:
-    """What a decision on a proposal comes to.
+    """The outcome of a decision on a proposal.
 
     Raises: Declined `not_approved` or `expired`; or what `replan` raises, where the rules forbid the plan by now.
     """
@@ -129,9 +129,9 @@ def _approved(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Ap
         try:
             proposal = replan(corrected(proposal, decision.edits, decision.decided_by))
         except (NoSuchValue, Declined) as fault:
-            return ProposedAgain(today, f"what was corrected cannot be carried out: {fault}")
+            return ProposedAgain(today, f"the corrected plan cannot be carried out: {fault}")
         if proposal.plan.digest != decision.edited_digest:
-            return ProposedAgain(today, "what was corrected makes another plan than the one that was seen")
+            return ProposedAgain(today, "the correction now leads to a different plan from the one that was shown")
     approval = Approval(
         plan_digest=proposal.plan.digest, decided_by=decision.decided_by, decided_at=decision.decided_at
     )
@@ -139,7 +139,7 @@ def _approved(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Ap
 
 
 def require_approved(planned: IntentPlanned, pack: KnowledgePack, steps_of: StepsOf | None = None) -> None:
-    """Holds back, right before the effect, what today's rules forbid or nobody allowed.
+    """Stops, right before the effect, what today's rules forbid or nobody approved.
 
     With `steps_of` the steps must also be those that follow from the expectations: a record written to the topic by
     hand then carries out nothing but what it says it is for.
@@ -168,7 +168,7 @@ def _is_approved(planned: IntentPlanned) -> bool:
 
 
 def _other_steps(planned: IntentPlanned, pack: KnowledgePack) -> Declined | Rejected:
-    """Told apart by the knowledge: with the same, somebody wrote the steps by hand."""
+    """The knowledge tells them apart: if it is the same, somebody wrote the steps by hand."""
     if planned.plan.knowledge_digest == pack.digest:
         return Rejected(
             "plan_digest_mismatch",

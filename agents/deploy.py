@@ -24,7 +24,7 @@ _AGAIN = "Is it still wanted? Submit the request again, to have it proposed on w
 
 @dataclass(frozen=True)
 class RolledBack:
-    """An intent taken back: what was put back, and whose work that was."""
+    """A rollback: what was restored, and which intent it undid."""
 
     original: NamedIntent
     deployed: IntentDeployed
@@ -33,7 +33,7 @@ class RolledBack:
 
 
 class Deploy:
-    """Carries out plans on `targets`, the connected interfaces, and takes intents back."""
+    """Carries out plans on `targets`, the connected interfaces, and rolls intents back."""
 
     def __init__(self, targets: Mapping[StepTarget, DeploymentTarget], require_approved: RequireApproved) -> None:
         self._targets = targets
@@ -98,7 +98,7 @@ def require_connected(body: IntentPlanned, targets: Mapping[StepTarget, Deployme
     raise Declined(
         DeclineReason.UNSUPPORTED,
         f"no {interfaces} interface is connected here, and these steps need it: {steps}. Nothing was done.",
-        f"Should the rest be carried out without {interfaces}? Then send it as an intent of its own.",
+        f"Should the rest be carried out without {interfaces}? Then send it as a separate intent.",
     )
 
 

@@ -1,6 +1,6 @@
 """intents.parsed → what the knowledge base has on its objects, objectives and sites → intents.enriched.
 
-A goal is looked up by its words, and comes with what stands at the sites it names.
+A goal is looked up by its words, and comes with the present state of the sites it names.
 
 Refuses nothing: to know nothing about a request is an answer, and shows as an empty `knowledge`. A mistake costs a plan
 that cites the wrong pages; it changes no step.
@@ -47,7 +47,7 @@ class Enrich:
         self._per_query = per_query
 
     async def __call__(self, body: IntentParsed, intent: Intent) -> IntentEnriched:
-        """Raises: Retryable where the knowledge base is away."""
+        """Raises: Retryable where the knowledge base is unavailable."""
         if body.goal is not None:
             return await self._for_goal(body)
         found = [await self._look_up(query) for query in queries_for(body.expectations)]
@@ -83,7 +83,7 @@ class Enrich:
         try:
             states = await self._goals.states.at(named.sites or self._goals.sites)
         except Retryable:
-            return None  # a plan without it is still looked at by somebody, who is told
+            return None  # a plan without it still goes to an approver, who is told
         return states if named.sites else tuple(each for each in states if each.type in types)
 
     async def _look_up(self, name: str) -> Found:

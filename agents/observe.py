@@ -1,8 +1,8 @@
 """IntentObserving → looks at its targets until all of it is in force → IntentDeployed.
 
-Refuses to call deployed what the network does not say is so: what a target gives up on has failed, and is undone where
-the rules say so; what takes longer than it may has timed out. How it ended is in the targets' ledgers before anybody is
-told, so that no redelivery says otherwise. A mistake here tells people that a network is as wished when it is not.
+Calls nothing deployed that the network does not confirm: what a target gives up on has failed, and is undone where the
+rules say so; what takes longer than it may has timed out. The end is in the targets' ledgers before it is published, so
+that no redelivery says otherwise. A mistake here reports a network as wished when it is not.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +23,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 _T = TypeVar("_T")
 
 Waited = Callable[[StepTarget, float], object]
-"""Hears over which interface an intent was watched longest, and for how many seconds."""
+"""Called with the interface over which an intent was watched longest, and for how many seconds."""
 
 
 def nobody(target: StepTarget, seconds: float) -> None:
@@ -40,7 +40,7 @@ class _Look:
 
 
 class Observe:
-    """Watches what `targets` were made to do. It never gives up on one that does not answer; time does."""
+    """Watches what `targets` were made to do. A target that does not answer is asked until the time is over."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Observe:
         return (until - self._clock.now()).total_seconds()
 
     async def _conclude(self, body: IntentObserving, intent: Intent, end: Conclusion) -> Conclusion:
-        """How it has ended by the ledgers: the first conclusion holds, on every target."""
+        """How it has ended according to the ledgers: the first conclusion holds, on every target."""
         for target in body.targets:
             if target in self._targets:
                 end = await self._insist(lambda: self._targets[target].conclude(intent, end))  # noqa: B023
@@ -116,7 +116,7 @@ class Observe:
             raise failed_with(undone, end.message)
 
     async def _insist(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """What has to be said to a ledger is said, however long that takes."""
+        """A ledger entry is written, however long that takes."""
         while True:
             try:
                 return await work()

@@ -1,8 +1,8 @@
 """intents.received → what it asks for, read and checked against the rules → intents.parsed.
 
 Refuses what is unclear, unsupported, contradictory, infeasible or not allowed: nothing is guessed and nothing is
-dropped, for a wrong deployment costs more than a question back. What only a language model could plan goes on as a
-goal, with this answer.
+dropped, because a wrong deployment costs more than a question. What only a language model could plan goes on as a goal,
+with this answer.
 """
 
 from collections.abc import Sequence
@@ -48,5 +48,5 @@ def target_key(expectations: Sequence[Expectation]) -> str:
 
 
 def key_of(body: IntentParsed, intent: Intent) -> str:
-    """The target key; before it is planned a goal has none, and waits behind nobody and before nobody."""
+    """The target key; before it is planned a goal has none, so that it holds up nobody and nobody holds it up."""
     return target_key(body.expectations) if body.expectations else f"goal/{intent.id}"

@@ -1,8 +1,8 @@
 """intents.enriched → steps by the templates, within the rules → intents.planned, or intents.proposed.
 
-A goal is planned by a language model first, and always proposed. Refuses what the rules forbid and what there is no way
-for. A plan that should have been proposed and is not is carried
-out without anybody having looked: the reasons for approval are therefore part of the plan and of its digest.
+A goal is planned by a language model first, and always proposed. Refuses what the rules forbid and what no template
+covers. A plan that should have been proposed and is not is carried out without anybody having looked: the reasons for
+approval are therefore part of the plan and of its digest.
 """
 
 from collections.abc import Sequence
@@ -54,11 +54,11 @@ class MakePlan:
         try:
             return self.plan(read, found.grounds)
         except Declined as refused:
-            note = f"What a language model planned for it cannot be carried out: {refused.message}"
+            note = f"The plan that a language model made for it cannot be carried out: {refused.message}"
             raise Declined(body.goal.reason, f"{body.goal.message} {note}", body.goal.question) from refused
 
     def plan(self, body: IntentEnriched, grounds: tuple[Ground, ...] = ()) -> IntentPlanned:
-        """The same, for who plans without an event: `explain`, and an approval that plans again."""
+        """The same, for planning without an event: `explain`, and an approval that plans again."""
         require_allowed(body.expectations, self._pack)
         wishes = self._wishes_of(body.expectations)
         plan = Plan(
@@ -70,7 +70,7 @@ class MakePlan:
             approval_reasons=(
                 *approval_reasons(body.expectations, self._pack),
                 *body.to_confirm,
-                *(f'nothing is done about "{words}"' for words in body.not_acted_on),
+                *(f'not acted on: "{words}"' for words in body.not_acted_on),
             ),
             grounds=grounds,
             knowledge_digest=self._pack.digest,

@@ -1,4 +1,4 @@
-"""Wiring: what the agents stand on, made when a stage first asks for it."""
+"""Wiring: what the agents depend on, created when a stage first asks for it."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
@@ -43,7 +43,7 @@ ACTING = ("deploy", "observe")
 
 @dataclass
 class App:
-    """The adapters of one process. `may_act` is asked right before an effect: may its stages still act here?"""
+    """The adapters of one process. `may_act` is called right before an effect: may its stages still act here?"""
 
     settings: Settings
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
@@ -64,12 +64,12 @@ class App:
 
     @cached_property
     def goal_gate(self) -> GoalGate | None:
-        """What tells goals from requests that only their author can put right; None without a language model."""
+        """Distinguishes goals from requests that only their author can correct; None without a language model."""
         return GoalGate(self.pack) if self.settings.model.is_configured else None
 
     @cached_property
     def goal_sources(self) -> GoalSources | None:
-        """What goals are planned from besides the knowledge base; opens nothing before the first goal."""
+        """What goals are planned from along with the knowledge base; opens nothing before the first goal."""
         if not self.settings.model.is_configured:
             return None
         states = GitTargetStates(self.settings.git)
@@ -162,7 +162,7 @@ class App:
 
     @cached_property
     def standing(self) -> Standing:
-        """What proposals stand on; opens the targets with the first of them."""
+        """What proposals depend on; opens the targets with the first of them."""
         return Standing(lambda: self.targets)
 
     @cached_property
@@ -172,7 +172,7 @@ class App:
 
     @cached_property
     def approver(self) -> Approve:
-        """What makes of decisions what they come to."""
+        """Turns decisions into plans, declines and rollbacks."""
         return Approve(self.planner.plan_again, self.standing)
 
     def _interfaces(self) -> Iterator[Interface[Any]]:
@@ -215,13 +215,13 @@ class App:
         require_approved(planned, self.pack, self.planner.steps_of)
 
     async def require_usable(self) -> None:
-        """Raises: Retryable that says what to put right, where a target asked for so far cannot take effects."""
+        """Raises: Retryable that says what to correct, where a target opened so far cannot take effects."""
         for check in self._checks:
             with suppress(OnHold):  # an event that meets it pauses its stage
                 await check()
 
     async def close(self) -> None:
-        """Let what is open finish its work."""
+        """Close what is open, letting it finish its work."""
         await self._exits.aclose()
 
     def _circuit(self, endpoint: str) -> Circuit:

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
             sections = {name: getattr(settings, name) for name in cls.model_fields}
         except ValidationError as error:
             if any(fault["type"] in ("contradiction", "unknown_variable") for fault in error.errors()):
-                raise  # `model_validate` validates twice, and has told them all
+                raise  # `model_validate` validates twice, and has reported them all
             settings, sections = None, cls._sections_that_hold(values)
             faults += [cast(InitErrorDetails, fault) for fault in error.errors(include_url=False)]
         faults += [

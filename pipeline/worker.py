@@ -52,7 +52,7 @@ class _Member:
 
 
 class Worker:
-    """Runs stages until told to stop, or until going on would do harm."""
+    """Runs stages until it is stopped, or until going on would do harm."""
 
     def __init__(
         self, settings: Settings, stages: Sequence[str], flow: Sequence[Stage[Any]] = FLOW, app: type[App] = App
@@ -127,7 +127,7 @@ class Worker:
         return self._http.port
 
     def stop(self) -> None:
-        """End `run`: what runs may end, its results are committed, nothing is done twice."""
+        """End `run`: what is running may finish and is committed; nothing is done twice."""
         self._stopping.set()
 
     async def _work(self) -> None:
@@ -141,7 +141,7 @@ class Worker:
         stopped = await asyncio.gather(*(member.engine.stop() for member in self._members), return_exceptions=True)
         for member, outcome in zip(self._members, stopped, strict=True):
             if isinstance(outcome, BaseException):
-                log.error("a stage did not stop in order", stage=member.runner.stage.name, why=repr(outcome))
+                log.error("a stage did not stop cleanly", stage=member.runner.stage.name, why=repr(outcome))
         for ended in [each for each in (*failures, *readings, *engines) if each in done]:
             try:
                 ended.result()
@@ -189,8 +189,8 @@ class Worker:
             await view.stop()
 
     def may_act(self, *stages: str) -> bool:
-        """Whether the places in their groups are sure of those of the stages that run here, and one does: then their
-        effects are nobody else's."""
+        """Whether those of the stages that run here (at least one) still hold their places in their groups: then no
+        other worker performs their effects."""
         members = [member for member in self._members if member.runner.stage.name in stages]
         return bool(members) and all(member.engine.may_act() for member in members)
 
@@ -205,15 +205,15 @@ class Worker:
         return view
 
     async def _follow_claims(self, view: TopicView, claims: Claims) -> TopicView:
-        """Follow what lives on, once it is judged, and sign it anew where an older key did.
+        """Follow a compacted topic once its records are verified, and re-sign what an older key signed.
 
-        Raises: NotUsable where it cannot be judged.
+        Raises: NotUsable where some cannot be verified.
         """
         await self._follow(view)
         claims.require_judged()
         if older := claims.signed_with_older_keys():
             await self._publisher.publish([self._writer.renewed(record.topic, record) for record in older])
-            log.info("signed anew with the first key", topic=older[0].topic, records=len(older))
+            log.info("re-signed with the first key", topic=older[0].topic, records=len(older))
         return view
 
     def _expiry(self, proposals: Proposals) -> Expiry:
@@ -236,7 +236,7 @@ class Worker:
         if joining:
             return f"joining the groups of {', '.join(joining)}"
         unheard = [member.runner.stage.name for member in self._members if not member.engine.may_act()]
-        return f"Kafka does not answer the group members of {', '.join(unheard)}" if unheard else None
+        return f"Kafka does not answer the consumers of {', '.join(unheard)}" if unheard else None
 
     async def _stop_views(self) -> None:
         async with Parts() as parts:

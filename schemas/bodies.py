@@ -12,7 +12,7 @@ from schemas.reasons import DeclineReason
 
 
 class Priority(StrEnum):
-    """A label and an ordering hint for people, not a queue jump."""
+    """A label and an ordering hint for people; it does not change the order of processing."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -21,9 +21,9 @@ class Priority(StrEnum):
 
 
 class IntentReceived(Body):
-    """A request as its producer wrote it. Fields that are not known here are declined, for they might matter.
+    """A request as its producer wrote it. Requests with unknown fields are declined, because they might matter.
 
-    A `dry_run` ends as declined `not_approved` once its plan is known, and the message tells the plan.
+    A `dry_run` ends as declined `not_approved` once its plan is known, and the message contains the plan.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -43,9 +43,9 @@ class Goal(Body):
 
 
 class IntentParsed(Body):
-    """What the request was understood to ask for. `to_confirm` names what a person has to agree to before anything is
-    done, for it was not read by the grammar alone; `not_acted_on` quotes words that nothing is done about. A `goal` has
-    no expectations before it is planned."""
+    """What the request was understood to ask for. `to_confirm` names what a person must approve before anything is
+    done, because not only the grammar read it; `not_acted_on` quotes words that were not acted on. A `goal` has no
+    expectations before it is planned."""
 
     text: str
     priority: Priority = Priority.NORMAL
@@ -75,7 +75,7 @@ class HeldValue(Body):
 
 
 class ObjectState(Body):
-    """What stands at a site at present, by target name."""
+    """The present state of an object at a site, by target name."""
 
     site: str
     object: str
@@ -85,7 +85,7 @@ class ObjectState(Body):
 
 class IntentEnriched(IntentParsed):
     """The request with what is known about its objects. `knowledge_degraded` says why that may be less than there is;
-    `states` is what stands at the sites that a goal names, None where that is not known."""
+    `states` is the present state of the sites that a goal names, None where that is not known."""
 
     knowledge: tuple[Citation, ...] = ()
     knowledge_degraded: str | None = None
@@ -103,7 +103,7 @@ class StepTarget(StrEnum):
 
 
 class Step(Body):
-    """One idempotent operation on one object at one site. `content` is what is wished, `undo` how to take it back."""
+    """One idempotent operation on one object at one site. `content` is what is wished, `undo` how to undo it."""
 
     target: StepTarget
     operation: str
@@ -151,7 +151,7 @@ class Ground(Body):
 
 class Plan(Body):
     """What will be done, in order. Equal requests on equal knowledge give an equal plan, digest included; a plan of a
-    language model has `grounds`, and waits for somebody to agree."""
+    language model has `grounds`, and waits for an approval."""
 
     steps: tuple[Step, ...]
     risk: Risk
@@ -222,12 +222,13 @@ class IntentDeployed(Body):
 
     @property
     def summary(self) -> str | None:
-        """What is worth a word: steps that changed nothing or came too late, what people had changed, what was seen."""
+        """What is worth mentioning: steps that changed nothing or came too late, what people had changed, what was
+        observed."""
         notable = [
             f"{result.step}: {result.outcome.replace('_', ' ')}" for result in self.results if result.outcome != "done"
         ]
         notable += [
-            f"{result.step}: went on from what people had changed ({', '.join(result.found)})"
+            f"{result.step}: started from what people had changed ({', '.join(result.found)})"
             for result in self.results
             if result.found
         ]
@@ -235,7 +236,7 @@ class IntentDeployed(Body):
 
 
 class Watch(Body):
-    """What has to be seen before an intent may be called deployed. `content` is for its target alone."""
+    """What must be observed before an intent counts as deployed. `content` is only for its target."""
 
     target: StepTarget
     step: str
@@ -252,9 +253,9 @@ class Observation(Body):
 
 
 class IntentObserving(Body):
-    """What was carried out and has to be seen before it is deployed (`intents.observing`).
+    """What was carried out and must be observed before it counts as deployed (`intents.observing`).
 
-    `targets` are the interfaces it was carried out through, in order; `rolls_back` is the intent that it takes back.
+    `targets` are the interfaces it was carried out through, in order; `rolls_back` is the intent that it rolls back.
     """
 
     deployed: IntentDeployed
@@ -265,7 +266,7 @@ class IntentObserving(Body):
 
 
 class Verdict(StrEnum):
-    """What people say of a proposal."""
+    """The verdict on a proposal."""
 
     APPROVE = "approve"
     DECLINE = "decline"
@@ -297,9 +298,9 @@ class Decision(Body):
 
 
 class Rollback(Body):
-    """Somebody wants an intent taken back: beside `Decision` on `intents.decisions`, under the id of that intent.
+    """Somebody wants an intent rolled back: next to `Decision` on `intents.decisions`, under the id of that intent.
 
-    `generation` counts how often that was asked for before, in vain.
+    `generation` counts earlier attempts that failed.
     """
 
     decided_by: str
@@ -309,7 +310,7 @@ class Rollback(Body):
 
 
 class NamedIntent(Body):
-    """Another intent than the one whose event this is, so that its status can be told."""
+    """Another intent than the one whose event this is, so that its status can be published."""
 
     id: str
     order: str
@@ -320,7 +321,7 @@ class NamedIntent(Body):
 
 
 class RollbackPlanned(Rollback):
-    """An intent ready to be taken back (`intents.planned`), as an intent of its own."""
+    """An intent ready to be rolled back (`intents.planned`), as a separate intent."""
 
     original: NamedIntent
 

@@ -1,6 +1,6 @@
-"""What people and workers say on `nephoran.control`.
+"""What people and workers publish on `nephoran.control`.
 
-Each body has a number, higher than that of all before it under its key: an old order, put back, orders nothing.
+Each body has a number higher than all before it under its key: a replayed old order has no effect.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ Name = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._:@-]{0,99}$")]
 
 
 class StageOrder(Body):
-    """A stage is to pause, or to go on. It holds until the next one, over restarts."""
+    """Pauses or resumes a stage. It holds until the next one, across restarts."""
 
     stage: Name
     is_paused: bool
@@ -31,7 +31,7 @@ class StageOrder(Body):
 
 
 class CircuitOrder(Body):
-    """An endpoint is to be left alone until further orders, or its circuits are to close now."""
+    """Opens the circuits of an endpoint until further orders, or closes them now."""
 
     endpoint: Name
     is_open: bool
@@ -47,7 +47,7 @@ class CircuitOrder(Body):
 
 
 class CircuitReport(Body):
-    """What a worker tells of its own circuit to an endpoint, at every change."""
+    """What a worker reports of its own circuit to an endpoint, at every change."""
 
     endpoint: Name
     worker: Name
@@ -62,7 +62,7 @@ class CircuitReport(Body):
 
 
 class LossReport(Body):
-    """What Kafka lost of the topic that a stage reads. `records`: how many, None where nobody knows."""
+    """What Kafka lost of the topic that a stage reads. `records`: how many, None if unknown."""
 
     stage: Name
     topic: str

@@ -1,4 +1,4 @@
-"""Who an event is: identity, order and lineage of an intent, apart from what it says."""
+"""The envelope of an event: identity, order and lineage of an intent, apart from its body."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha1, sha256
@@ -47,7 +47,7 @@ class Intent:
         return _uuid5(bytes.fromhex(self.id.replace("-", "")), f"{self.generation}/{stage}")
 
     def rollback(self) -> "Intent":
-        """The intent that takes this one back, whoever asks for it: an operator, a saga, or the watch over it."""
+        """The intent that rolls this one back, whoever asks for it: an operator, a saga, or its watch."""
         name = f"rollback {self.id}"
         return Intent(
             id=_uuid5(bytes.fromhex(self.id.replace("-", "")), "rollback"),
@@ -59,7 +59,7 @@ class Intent:
         )
 
     def named(self) -> NamedIntent:
-        """What another intent's event says of this one."""
+        """What another intent's event says about this one."""
         return NamedIntent(
             id=self.id,
             order=str(self.order),

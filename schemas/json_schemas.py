@@ -48,7 +48,7 @@ def text_of(schema: dict[str, Any]) -> str:
 
 
 def breaking_changes(before: dict[str, Any], after: dict[str, Any], at: str = "") -> Iterator[str]:
-    """What a reader or writer of `before` would stumble over, a line each; nothing where fields were only added.
+    """Changes that would break a reader or writer of `before`, one per line; nothing if fields were only added.
 
     An added field must be optional. Words for people may change.
     """

@@ -54,9 +54,9 @@ _BOOK_OF_STATE = {
 class IntentStatus(Body):
     """One change of state of one intent.
 
-    `latency_seconds` counts from the broker's append time to the first answer, and is given with that alone: what comes
-    of a decision or a replay was in people's hands. `digest` is the SHA-256 of the bytes received, `text` their
-    beginning. `reason`, `message` and `question` answer the requester.
+    `latency_seconds` counts from the broker's append time to the first answer, and is given only with that: later times
+    depend on people's decisions and replays. `digest` is the SHA-256 of the bytes received, `text` their beginning.
+    `reason`, `message` and `question` answer the requester.
     """
 
     intent_id: str
@@ -78,7 +78,7 @@ class IntentStatus(Body):
     @property
     def rank(self) -> tuple[int, int]:
         """(generation, rank): what a reader compares to find the newest. An effect outranks every other end of its
-        generation: whatever was said before, it is so."""
+        generation: whatever was reported before, it is a fact."""
         return self.generation, _RANK.get(self.state, _FINAL_RANK)
 
     @property
@@ -102,7 +102,7 @@ def book_of(state: State) -> str:
 
 
 def fold(current: IntentStatus | None, seen: IntentStatus) -> IntentStatus:
-    """The status that holds after both: an older one never overwrites a newer, the first of equals stays.
+    """The status that holds after both: an older one never overwrites a newer one, the first of equals stays.
 
     A plan proposed again replaces its proposal: both wait, and the newer one is the one to decide on.
     """

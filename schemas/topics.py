@@ -28,7 +28,7 @@ DEAD_LETTER_SUFFIX = ".dlq"
 
 @dataclass(frozen=True)
 class Topic:
-    """One topic: its cleanup policy, its retention in milliseconds (None: for ever) and its largest record in bytes.
+    """One topic: its cleanup policy, its retention in milliseconds (None: forever) and its largest record in bytes.
 
     `readers` are the stages that read it as their source, and write what they cannot process to its dead letters.
     """

@@ -1,4 +1,4 @@
-"""Another deployment target behind a circuit breaker: one that does not answer is left alone for a while."""
+"""Another deployment target behind a circuit breaker: if it does not answer, it is not called for a while."""
 
 from agents.domain.circuit import Circuit, through
 from agents.domain.conclusion import Conclusion
@@ -8,7 +8,7 @@ from schemas.envelope import Intent
 
 
 class CircuitBreakingDeploymentTarget:
-    """`dependency` is what the target names in its Retryable where it is away."""
+    """`dependency` is what the target names in its Retryable when it is unavailable."""
 
     def __init__(self, target: DeploymentTarget, circuit: Circuit, dependency: str) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""The books on models in plain Python: they last as long as the process."""
+"""Accounts of model usage in plain Python: they last as long as the process."""
 
 from collections.abc import Sequence
 from dataclasses import replace

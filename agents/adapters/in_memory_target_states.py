@@ -1,4 +1,4 @@
-"""What stands at sites, as it was told: for tests, and for explaining without a deployment repository."""
+"""The state of sites, as given: for tests, and for explaining without a deployment repository."""
 
 from collections.abc import Iterable, Sequence
 

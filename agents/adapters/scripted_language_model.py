@@ -1,4 +1,4 @@
-"""A language model's double: it gives the answers it was given, in their order, and remembers what it was asked."""
+"""A language model's double: it returns the given answers in order, and remembers what it was asked."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ class ScriptedLanguageModel:
         """Raises: ModelAway, Unanswered."""
         self.questions.append(Question(instructions, request, within_seconds))
         if not self._script:
-            raise ModelAway(Outcome.UNAVAILABLE, f"The model {self._name} has nothing more in its script.")
+            raise ModelAway(Outcome.UNAVAILABLE, f"The model {self._name} has reached the end of its script.")
         reply = self._script.popleft()
         if isinstance(reply, Exception):
             raise reply
@@ -56,5 +56,5 @@ class ScriptedLanguageModel:
         try:
             return Answer(shape.model_validate_json(text, strict=True), self._usage)
         except ValidationError:
-            message = f"The model {self._name} answered out of shape."
+            message = f"The model {self._name} gave an answer that does not fit its schema."
             raise Unanswered(Outcome.OUT_OF_SHAPE, message, self._usage) from None

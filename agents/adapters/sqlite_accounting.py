@@ -1,4 +1,4 @@
-"""The books on models in an SQLite file: shared by the workers of a machine, and there after a restart."""
+"""Accounts of model usage in an SQLite file: shared by the workers of a machine, and kept over a restart."""
 
 import asyncio
 import sqlite3
@@ -79,7 +79,9 @@ class SqliteAccounting:
         try:
             return await asyncio.to_thread(self._locked, work)
         except (sqlite3.Error, OSError) as fault:
-            message = f"The books on models, {self._path}, cannot be used ({fault}): check the file and the disk."
+            message = (
+                f"The accounts of model usage, {self._path}, cannot be used ({fault}): check the file and the disk."
+            )
             raise Retryable(message, dependency="accounting") from fault
 
     def _locked(self, work: Callable[[sqlite3.Connection], _Result]) -> _Result:

@@ -1,4 +1,4 @@
-"""Looks after a store in SQLite: copies through its backup interface, and generations of vectors."""
+"""Maintains a store in SQLite: copies through its backup interface, and generations of vectors."""
 
 import asyncio
 import sqlite3
@@ -48,9 +48,9 @@ class SqliteKeeper:
         return self._file.parent / "backups" / f"{self._file.stem}-{name}.sqlite"
 
     async def migrate(self, embedder: Embedder | None, progress: Progress) -> Migrated:
-        """Makes a generation of vectors beside the one that serves, looks whether it is whole, and switches.
+        """Builds a generation of vectors next to the current one, checks that it is complete, and switches.
 
-        One that was cut short is taken up again. Raises: Refused, Retryable.
+        An interrupted one is continued. Raises: Refused, Retryable.
         """
         before = await self._done(serving_generation)
         name = embedder.name if embedder else ""
@@ -122,7 +122,9 @@ def _switch(connection: sqlite3.Connection, generation: int, facts: Facts) -> in
             "SELECT count(*), count(DISTINCT length(vector)) FROM vectors WHERE generation = ?", (generation,)
         ).fetchone()
         if facts.embedder and (made != passages or lengths > 1):
-            raise Refused(f"{made} of {passages} passages have their new vector: run it again once nobody loads")
+            raise Refused(
+                f"{made} of {passages} passages have their new vector: run it again when nothing is being loaded"
+            )
         set_serving(connection, facts, generation)
     return int(passages)
 
@@ -152,8 +154,8 @@ def _copied_to(connection: sqlite3.Connection, copy: Path) -> None:
 def _copied_from(connection: sqlite3.Connection, copy: Path, may_replace: bool) -> None:
     (count,) = connection.execute("SELECT count(*) FROM passages").fetchone()
     if count and not may_replace:
-        raise Refused(f"the knowledge base holds {count} passages: --replace puts the copy in their place")
+        raise Refused(f"the knowledge base holds {count} passages: --replace replaces them with the copy")
     with closing(sqlite3.connect(f"{copy.resolve().as_uri()}?mode=ro", uri=True)) as source:
         if source.execute("PRAGMA quick_check").fetchone() != ("ok",):
-            raise Refused(f"{copy} is damaged: what is there stays")
+            raise Refused(f"{copy} is damaged; nothing was replaced")
         source.backup(connection)

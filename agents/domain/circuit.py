@@ -1,4 +1,4 @@
-"""A circuit breaker: what fails again and again is left alone, then tried with a single request."""
+"""A circuit breaker: what keeps failing is not called for a while, then tried with a single request."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -12,8 +12,8 @@ T = TypeVar("T")
 class Circuit:
     """Closed lets everything pass; open lets nothing pass for `open_seconds`; after that one probe decides.
 
-    `on_change` hears when it opens and when it closes. Ours rather than a library's: purgatory and pybreaker let any
-    number of callers pass as the probe, and aiobreaker is no longer kept.
+    `on_change` is called when it opens and when it closes. Ours rather than a library's: purgatory and pybreaker let
+    any number of callers pass as the probe, and aiobreaker is no longer kept.
     """
 
     def __init__(
@@ -57,14 +57,14 @@ class Circuit:
         return 0.0
 
     def succeeded(self, *, is_probe: bool = False) -> None:
-        """It answered, whatever it said. An open circuit is closed by its probe alone: others were sent before."""
+        """It answered, whatever it said. Only its probe closes an open circuit: other requests were sent before."""
         if self._open_until is not None and not is_probe:
             return
         self._become(is_held_open=self._is_held_open, open_until=None)
 
     def failed(self, begun: float | None = None, *, is_probe: bool = False) -> None:
-        """It did not answer. Requests on their way together fail together and count once: `begun` tells them. What was
-        sent before an open circuit's probe decides nothing."""
+        """It did not answer. Concurrent requests fail together and count once: `begun` identifies them. What was sent
+        before an open circuit's probe decides nothing."""
         if self._open_until is not None and not is_probe:
             return
         if begun is not None and begun <= self._last_failure and not is_probe:
@@ -75,20 +75,20 @@ class Circuit:
             self.open_for(self._open_seconds)
 
     def gave_up(self) -> None:
-        """The probe ended without saying anything of it: cancelled, or held back by ourselves."""
+        """The probe ended without an answer from it: cancelled, or not sent by our own limits."""
         self._is_probing = False
 
     def open_for(self, seconds: float) -> None:
-        """Lets nothing pass for so long: too many failures, a wrong key, or the provider asked for it."""
+        """Lets nothing pass for this long: too many failures, a wrong key, or the provider asked for it."""
         until = max(self._open_until or 0.0, self._clock.monotonic() + seconds)
         self._become(is_held_open=self._is_held_open, open_until=until)
 
     def hold_open(self) -> None:
-        """Lets nothing pass until `close`: somebody has work to do there."""
+        """Lets nothing pass until `close`: for maintenance."""
         self._become(is_held_open=True, open_until=self._open_until)
 
     def close(self) -> None:
-        """Lets everything pass again, whatever has been."""
+        """Lets everything pass again, whatever happened before."""
         self._become(is_held_open=False, open_until=None)
 
     def _become(self, *, is_held_open: bool, open_until: float | None) -> None:
@@ -109,9 +109,7 @@ async def through(circuit: Circuit, dependency: str, work: Callable[[], Awaitabl
     counts as a failure, Failed as an answer, and nothing else, for it may have come without asking.
     """
     if wait := circuit.seconds_to_wait():
-        message = (
-            f"{dependency} has failed and is left alone for a while, or was told to be: see `nephoran circuit list`"
-        )
+        message = f"{dependency} is not called for now, its circuit is open: see `nephoran circuit list`"
         raise Retryable(message, dependency=dependency, delay_seconds=wait, was_tried=False)
     begun = circuit.now()
     is_probe = circuit.is_open

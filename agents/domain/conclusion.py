@@ -1,4 +1,4 @@
-"""How the watching of an intent ended, as the ledgers of its targets remember it."""
+"""How the watching of an intent ended, as recorded in the ledgers of its targets."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ class Conclusion(Body):
     message: str = ""
 
     def require_deployed(self) -> None:
-        """Raises: Failed or TimedOut as it was said then."""
+        """Raises: Failed or TimedOut, as it was then."""
         if self.state != "deployed":
             verdict = TimedOut if self.state == "timed_out" else Failed
             raise verdict(self.reason, self.message, is_old=True)

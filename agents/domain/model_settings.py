@@ -1,4 +1,4 @@
-"""Which language model is asked for plans that the grammar cannot read, and how far it may go."""
+"""The language model that plans what the grammar cannot read, and its limits."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 
 class Price(BaseModel):
-    """USD for a million tokens; 0 for a model of one's own."""
+    """USD for a million tokens; 0 for a self-hosted model."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,7 +41,7 @@ class ModelSettings(BaseModel):
     """A plan of four expectations takes about 1,000; an answer that is longer is cut off and not used."""
 
     output_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
-    """What the server calls that limit. Older ones know `max_tokens` alone, and say so: `nephoran doctor` finds it."""
+    """What the server calls that limit. Older ones know only `max_tokens`, and say so: `nephoran doctor` finds out."""
 
     attempt_seconds: float = Field(default=5.0, gt=0, lt=8)
     """How long one attempt may take. 5 s is the P99 objective of a model's answer; above 8 s it is critical."""
@@ -50,34 +50,35 @@ class ModelSettings(BaseModel):
     """How long all attempts and waiting may take together; below the critical 8 s, and not below `attempt_seconds`."""
 
     max_attempts: int = Field(default=2, ge=1, le=5)
-    """Attempts on one request, as far as the deadline lets them be useful."""
+    """Attempts on one request, as long as the deadline leaves time for them."""
 
     max_concurrent: int = Field(default=100, ge=1)
-    """Requests on their way at the same time: one connection each."""
+    """Concurrent requests: one connection each."""
 
     requests_per_minute: int | None = Field(default=None, ge=1)
-    """The provider's limit, shared out over the workers. None: it is the provider who says when it is too much."""
+    """The provider's limit, divided among the workers. None: only the provider limits the rate."""
 
     tokens_per_minute: int | None = Field(default=None, ge=1)
     """As above, input and output together."""
 
     prices: dict[str, Price] = {}
-    """By model name. None is built in, for prices change: without one, tokens are counted and cost is not."""
+    """By model name. None are built in, because prices change: without one, tokens are counted and cost is not."""
 
     daily_budget_usd: float | None = Field(default=None, ge=0)
-    """Once spent, the grammar reads alone until midnight UTC. Each accounting file (each machine) keeps its own."""
+    """Once it is spent, only the grammar reads requests until midnight UTC. Each accounting file (each machine) keeps
+    its own."""
 
     accounting_file: Path = Field(default_factory=lambda: user_data_path("nephoran") / "model-spending.sqlite")
     """What was asked and spent: a row for each day, model, requester and outcome. A machine's workers share it."""
 
     when_away: Literal["decline", "pause", "queue"] = "decline"
-    """What becomes of a goal while the model is away. `decline`: the grammar's question at once. `pause`: it waits for
-    the model. `queue`: it is the dead letter `model_away`, to be replayed once the model is back. What the grammar
-    reads goes on in any case; a budget that is spent declines."""
+    """What becomes of a goal while the model is unavailable. `decline`: the grammar's question at once. `pause`: it
+    waits for the model. `queue`: it becomes the dead letter `model_away`, to be replayed once the model is back. What
+    the grammar reads is processed in any case; once the budget is spent, goals are declined."""
 
     most_goals: int = Field(default=256, ge=1)
     """Goals that wait for an answer in a worker at a time; for the others the model counts as away. Well below
-    `lanes.admitted` (1,024), so that requests which the grammar reads are still taken from the broker."""
+    `lanes.admitted` (1,024), so that requests which the grammar reads are still fetched from the broker."""
 
     most_paused: int = Field(default=16, ge=1)
     """Of those, how many may pause; the others are queued."""
@@ -86,7 +87,7 @@ class ModelSettings(BaseModel):
     """How long one of them waits before it is queued."""
 
     cached_answers: int = Field(default=1_000, ge=0)
-    """Answers kept, the longest unused leave first; 0 keeps none. Each is about 4 KiB."""
+    """Answers kept, evicted least recently used first; 0 keeps none. Each is about 4 KiB."""
 
     @property
     def is_configured(self) -> bool:

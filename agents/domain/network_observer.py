@@ -1,4 +1,4 @@
-"""Who watches the requests to the network's interfaces: metrics implement it; agents know nothing of them."""
+"""Observes the requests to the network's interfaces: metrics implement it; agents know nothing of them."""
 
 from enum import StrEnum
 from typing import Protocol
@@ -16,7 +16,7 @@ class RequestOutcome(StrEnum):
 
 
 class NetworkObserver(Protocol):
-    """Called as requests end, from any thread; what it is told names no intent."""
+    """Called as requests end, from any thread; its arguments name no intent."""
 
     def request_ended(self, interface: StepTarget, outcome: RequestOutcome, seconds: float) -> None:
         """One request was sent and has ended."""

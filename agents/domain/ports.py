@@ -28,7 +28,7 @@ from schemas.intent import Expectation
 
 class Reading(Body):
     """What a request was understood to ask for, what was assumed for it, what somebody has to agree to first, and which
-    words nothing is done about."""
+    words were not acted on."""
 
     expectations: tuple[Expectation, ...]
     assumptions: tuple[str, ...] = ()
@@ -40,11 +40,11 @@ class Understanding(Protocol):
     """Reads requests."""
 
     async def read(self, text: str) -> Reading:
-        """Raises: Declined with every fault named, Retryable where a model is away."""
+        """Raises: Declined with every fault named, Retryable where a model is unavailable."""
 
 
 class LanguageModel(Protocol):
-    """Answers in a given shape. What it says is a claim, never a fact: whoever asks has to verify it."""
+    """Answers in a given shape. What it says is a claim, never a fact: the caller must verify it."""
 
     @property
     def name(self) -> str:
@@ -61,7 +61,7 @@ class LanguageModel(Protocol):
 
 
 class Accounting(Protocol):
-    """The books on what models were asked and what it cost."""
+    """Accounts of what models were asked and what it cost."""
 
     async def record(self, spending: Spending) -> None:
         """Adds it to what is there for the same day, model, requester and outcome. Raises: Retryable."""
@@ -93,7 +93,7 @@ class GoalPlanner(Protocol):
 
 
 class TargetStates(Protocol):
-    """What stands in the network at present, as far as deployments tell."""
+    """The present state of the network, as far as deployments know it."""
 
     async def at(self, sites: Sequence[str]) -> tuple[ObjectState, ...]:
         """By site and object. Raises: Retryable where it cannot be known just now."""
@@ -123,7 +123,7 @@ class Ranking(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found, best first. `degraded` says in words why that is less than it should be, None: it is not."""
+    """What was found, best first. `degraded` says why that is less than it should be, None if it is not."""
 
     citations: tuple[Citation, ...] = ()
     degraded: str | None = None
@@ -162,7 +162,7 @@ class DeploymentTarget(Protocol):
         """
 
     async def undo(self, intent: Intent, original: str) -> Carried:
-        """Puts back, on behalf of `intent`, what was there before the intent with the id `original`.
+        """Restores, on behalf of `intent`, what was there before the intent with the id `original`.
 
         Raises: NothingToUndo where that was never carried out here; Declined `conflict` where newer intents have
         touched the same, `infeasible` where it cannot be taken back; Failed, Retryable, Rejected.
@@ -173,11 +173,11 @@ class DeploymentTarget(Protocol):
         before, whatever became of it since. Raises: what `carry_out` raises."""
 
     async def observe(self, watch: Watch) -> Observation:
-        """One look at what is being waited for. Raises: Retryable where there is nothing to be seen just now."""
+        """One check of what is being waited for. Raises: Retryable where there is nothing to be seen just now."""
 
     async def conclude(self, intent: Intent, end: Conclusion) -> Conclusion:
-        """Remembers how the waiting ended, unless it has ended before, and returns how it has.
+        """Records how the waiting ended, unless an end is recorded already, and returns the recorded end.
 
         `carry_out` of this intent answers without watches from now on, or raises what it failed with. An intent that
-        was undone has failed; one that is not known here ends as it is said to. Raises: Retryable.
+        was undone has failed; one that is not known here ends as stated. Raises: Retryable.
         """

@@ -1,4 +1,5 @@
-"""On whose behalf a model is asked, for the books: set around the handling of an intent, read where money is spent."""
+"""On whose behalf a model is asked, for the accounts: set around the handling of an intent, read where money is
+spent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ _requester: ContextVar[str] = ContextVar("requester", default=UNKNOWN)
 
 @contextmanager
 def on_behalf_of(requester: str | None) -> Iterator[None]:
-    """Everything asked inside is booked on this requester (the producer's `ce_source`), else on `unknown`."""
+    """Everything asked inside is charged to this requester (the producer's `ce_source`), else on `unknown`."""
     token = _requester.set((requester or UNKNOWN)[:_LONGEST])
     try:
         yield

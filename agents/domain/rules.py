@@ -1,6 +1,6 @@
 """What is allowed: pure rules over expectations, with their figures from the operator's guardrails.
 
-Asked three times: of what a request was read to mean, of what is planned, and of the values that deploy has resolved.
+Applied three times: to what a request was read to mean, to what is planned, and to the values that deploy has resolved.
 """
 
 from collections import defaultdict
@@ -61,15 +61,15 @@ def _too_many(expectations: Sequence[Expectation], pack: KnowledgePack) -> Fault
     return Fault(
         DeclineReason.POLICY_VIOLATION,
         f"It asks for {count:,} changes (objects, sites and values), more than {most:,} in one intent.",
-        "Which part of it comes first? Send the rest as intents of their own.",
+        "Which part of it comes first? Send the rest as separate intents.",
     )
 
 
 def approval_reasons(expectations: Sequence[Expectation], pack: KnowledgePack) -> tuple[str, ...]:
-    """Why somebody has to agree first; none where the intent may be carried out at once."""
+    """Why somebody must approve it first; none where the intent may be carried out at once."""
     rules = pack.guardrails
     reasons = [
-        f"{each.action} of {each.object.slug} at {', '.join(each.object.sites)} is always approved by somebody first"
+        f"{each.action} of {each.object.slug} at {', '.join(each.object.sites)} always needs an approval"
         for each in expectations
         if each.action in rules.proposed_actions
     ]
@@ -163,7 +163,7 @@ def _between(expectations: Sequence[Expectation], pack: KnowledgePack) -> Iterat
         actions = {each.action for each in group}
         if Action.DELETE in actions and len(actions) > 1:
             yield _contradiction(
-                f"The {thing.slug} at {site or 'one site'} is to be deleted and something else besides."
+                f"The {thing.slug} at {site or 'one site'} is to be deleted along with something else."
             )
         targets = [target for each in group for target in each.targets]
         if len(group) > 1:

@@ -13,8 +13,8 @@ Targets = Mapping[StepTarget, DeploymentTarget]
 
 @dataclass(frozen=True)
 class Undone:
-    """What was put back, in which revision of the deployment repository, what of it is yet to come into force, and by
-    target what was not put back and why."""
+    """What was restored, in which revision of the deployment repository, what of it has yet to come into force, and by
+    target what was not restored and why."""
 
     results: tuple[StepResult, ...] = ()
     revision: str | None = None
@@ -36,7 +36,8 @@ class Undone:
 
 
 async def undo_everywhere(targets: Targets, order: Sequence[StepTarget], rollback: Intent, original: str) -> Undone:
-    """Takes the intent `original` back on every target of `order`, the last first. One that refuses stops no other.
+    """Undoes the intent `original` on every target of `order`, the last first. One that refuses does not stop the
+    others.
 
     Raises: Retryable; what was undone by then is not undone twice.
     """
@@ -59,7 +60,7 @@ async def undo_everywhere(targets: Targets, order: Sequence[StepTarget], rollbac
 
 
 def failed_with(undone: Undone, refusal: str) -> Failed:
-    """What is said of a plan that was refused half way."""
+    """The message about a plan that was refused half way."""
     if undone.left:
         return Failed("partly_done", f"{refusal}. {undone.summary}")
     return Failed("undone", f"{refusal}. {undone.summary}")

@@ -21,9 +21,9 @@ class NothingToUndo(Declined):
 
 
 class Failed(Exception):
-    """The target refused for good, or what was begun has been undone; `message` says what was and what was not.
+    """The target refused permanently, or what was begun has been undone; `message` says what was and what was not.
 
-    `is_old` where it was settled before, and is only said again.
+    `is_old` if it was settled before, and is only repeated.
     """
 
     def __init__(self, reason: str, message: str, *, is_old: bool = False) -> None:
@@ -34,13 +34,15 @@ class Failed(Exception):
 
 
 class TimedOut(Failed):
-    """What was waited for did not come in its time. It may still come; nothing was undone."""
+    """What was waited for did not come into force in time. It still may; nothing was undone."""
 
 
 class Retryable(Exception):
-    """The world may heal: the same event again, not before `delay_seconds`. `dependency` names what was not there.
+    """The fault may be temporary: the same event again, not before `delay_seconds`. `dependency` names what was
+    unavailable.
 
-    Where it was not even tried (an open circuit, a limit of our own) `was_tried` is false, and it is no attempt.
+    If it was not even tried (an open circuit, a limit of our own) `was_tried` is false, and it does not count as an
+    attempt.
     """
 
     def __init__(self, message: str, *, dependency: str, delay_seconds: float = 0.0, was_tried: bool = True) -> None:
@@ -52,7 +54,8 @@ class Retryable(Exception):
 
 
 class Rejected(Exception):
-    """This record, or our own code, cannot go on: to the dead letters with it. `reason` is a snake_case code."""
+    """This record cannot be processed, by its own fault or ours: it becomes a dead letter. `reason` is a snake_case
+    code."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

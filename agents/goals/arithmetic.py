@@ -16,7 +16,7 @@ Dimension = Mapping[str, int]
 
 
 class NotArithmetic(ValueError):
-    """An expression that is none, or that does what no calculation with these figures does."""
+    """Not an expression, or one that no calculation with these figures would contain."""
 
 
 @dataclass(frozen=True, slots=True)

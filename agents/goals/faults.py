@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """The first thing that was found wrong; the value is a metric label."""
+    """The first fault found; the value is a metric label."""
 
     NO_PLAN = "no_plan"
     TOO_MUCH = "too_much"
@@ -27,17 +27,17 @@ class Fault(StrEnum):
 
 _SAID = {
     Fault.NO_PLAN: "it sees none",
-    Fault.TOO_MUCH: "it holds more than one request may",
+    Fault.TOO_MUCH: "it contains more than one request may",
     Fault.MALFORMED: "it names something that cannot be",
     Fault.NO_GROUND: "nothing in the request speaks for it",
-    Fault.NO_SUCH_SOURCE: "it rests on something that was not given to it",
-    Fault.QUOTE_NOT_FOUND: "it quotes words that nobody wrote",
-    Fault.VALUE_NOT_IN_QUOTE: "a figure is not where it is said to come from",
+    Fault.NO_SUCH_SOURCE: "it relies on something that was not given to it",
+    Fault.QUOTE_NOT_FOUND: "it quotes words that appear nowhere",
+    Fault.VALUE_NOT_IN_QUOTE: "a figure does not appear where it is said to come from",
     Fault.VALUE_OF_SOMETHING_ELSE: "a figure counts something else",
     Fault.WRONG_ARITHMETIC: "its arithmetic is wrong",
-    Fault.WRONG_CONDITION: "it turns what a figure is meant as",
-    Fault.SITE_NOT_NAMED: "it reaches a site that is not meant",
-    Fault.OBJECT_NOT_NAMED: "it acts on something that nothing speaks of",
+    Fault.WRONG_CONDITION: "it changes the meaning of a figure",
+    Fault.SITE_NOT_NAMED: "it touches a site that is not meant",
+    Fault.OBJECT_NOT_NAMED: "it acts on something that is mentioned nowhere",
     Fault.NOT_THERE: "it changes something that is not there",
     Fault.ALREADY_THERE: "it creates something that is there already",
     Fault.TAKES_AWAY: "it takes away what the request does not ask to be taken away",

@@ -20,13 +20,13 @@ GOAL_REASONS = (
     DeclineReason.MISSING_VALUE,
 )
 LONGEST_CHARACTERS = 2_000
-"""A goal is a few sentences; what is longer holds more wishes than anybody can look through in one proposal."""
+"""A goal is a few sentences; a longer text holds more wishes than anybody can review in one proposal."""
 _COMPLAINT = re.compile(
     r"(?<!you )(?<!we )(?<!i )\b(?:does not|doesn't|cannot|can't|can not)\s+(?:(?:quite|always|fully|yet)\s+)?"
     r"(?:meet|reach|attach|register|connect|cope|keep up|respond|get through|achieve|sustain|roam)\b",
     re.IGNORECASE,
 )
-"""A negation that is the goal's own: it says what is wrong, and forbids nothing."""
+"""A negation that belongs to the goal: it says what is wrong, and forbids nothing."""
 _QUESTION = re.compile(
     r"^\W*(?:why|how|what|which|when|where|who|whose|is|are|was|were|does|do|did|has|have|had|should|shall|may|must)\b",
     re.IGNORECASE,
@@ -38,7 +38,7 @@ _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
 
 
 class GoalGate:
-    """Tells goals from requests that nobody but their author can put right."""
+    """Distinguishes goals from requests that only their author can correct."""
 
     def __init__(self, pack: KnowledgePack) -> None:
         self._mentions = MentionReader(pack)
@@ -73,7 +73,7 @@ class GoalGate:
 
 
 def _questions(text: str) -> Iterator[str]:
-    """What wants to be answered rather than done; a polite question is a request."""
+    """A question that wants an answer; a polite question is a request."""
     for match in _SENTENCE.finditer(text):
         sentence = match.group().strip()
         is_asked = sentence.endswith("?") or _QUESTION.match(sentence)

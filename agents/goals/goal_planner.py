@@ -25,11 +25,11 @@ from schemas.bodies import Goal, IntentEnriched
 _SHORTEST_PAUSE_SECONDS = 5.0
 _LONGEST_QUESTION = 300
 _NO_QUESTION = re.compile(r"https?:|www\.|@|[<>`{}\x00-\x1f]|password|credential|api key", re.IGNORECASE)
-"""A question is passed on to people: it leads nowhere, and asks for nothing but the request."""
+"""The model's question is passed on to people, so it may contain no links and only ask about the request."""
 
 
 class VerifyingGoalPlanner:
-    """Asks a model, and believes what can be looked up."""
+    """Asks a model, and accepts only what can be verified."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class VerifyingGoalPlanner:
         except NotBelieved as fault:
             self._observer.answer_judged(self._model.name, fault.fault)
             self._cache.pop(key, None)
-            note = f"The language model {self._model.name} has no plan for it that holds: {fault}."
+            note = f"The language model {self._model.name} found no plan that passes the checks: {fault}."
             raise _declined(goal, note, question_of(answer)) from fault
         with suppress(ValueError):  # there is room for none
             self._cache[key] = answer
@@ -85,7 +85,7 @@ class VerifyingGoalPlanner:
     async def _asked_patiently(self, message: str) -> ModelPlan:
         """Asks again for as long as the goal may be paused."""
         if self._in_hand >= self._settings.most_goals:
-            why = f"The model {self._model.name} has {self._in_hand} goals before it."
+            why = f"The model {self._model.name} has {self._in_hand} goals queued before it."
             raise ModelAway(Outcome.HELD_BACK, why)
         self._in_hand += 1
         try:
@@ -149,12 +149,12 @@ def _plan(believed: Believed, case: Case, model: str) -> GoalPlan:
 
 def _to_confirm(believed: Believed, case: Case, model: str) -> list[str]:
     """What an approver has to know, besides the grounds."""
-    told = [f"the language model {model} planned it, the request does not say it in so many words"]
+    told = [f"the language model {model} planned it; the request does not say so literally"]
     told += [f"“{time}” is no schedule: it is carried out once it is approved" for time in believed.times]
     if case.states is None:
-        told.append("what stands at the sites at present was not known")
+        told.append("the present state of the sites was not known")
     if case.withheld:
-        told.append(f"not shown to the model, for it gives orders: {', '.join(case.withheld)}")
+        told.append(f"not shown to the model, because it contains instructions: {', '.join(case.withheld)}")
     return told
 
 

@@ -1,4 +1,4 @@
-"""Where a model says that words and figures come from → whether they are there, and what they count."""
+"""The sources that a model claims for words and figures → whether they are there, and what they count."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

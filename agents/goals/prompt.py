@@ -1,4 +1,4 @@
-"""What a model is told: fixed instructions, and every source fenced off as data."""
+"""The prompt: fixed instructions, and every source fenced off as data."""
 
 import json
 from collections.abc import Iterator

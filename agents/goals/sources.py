@@ -49,7 +49,7 @@ class Case:
 
 
 class PassageFilter:
-    """Keeps passages that give orders away from a model: knowledge tells how things are, and asks for nothing."""
+    """Withholds passages that give orders from a model: knowledge states facts, and asks for nothing."""
 
     def __init__(self, pack: KnowledgePack) -> None:
         words = pack.vocabulary

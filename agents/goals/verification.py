@@ -1,4 +1,4 @@
-"""A model's plan for a goal → expectations with their grounds, or why it is not believed.
+"""A model's plan for a goal → expectations with their grounds, or why it is not accepted.
 
 Nothing of the model is trusted: inventory, rules, quotes, figures, units, arithmetic, sites and objects are looked up
 again, what the request names has to be in the plan, and what takes away has to be asked for in the request itself. What
@@ -33,7 +33,7 @@ from schemas.bodies import Ground, HeldValue, Origin
 from schemas.intent import TARGET_UNITS, Action, Condition, Expectation, IntentObject, Target
 
 _MOST_EXPECTATIONS = 8
-"""More than anybody looks through before agreeing."""
+"""More than anybody reviews before approving."""
 _MOST_ORIGINS = 8
 _TAKING = (Condition.DECREASE_BY, Condition.MULTIPLY_BY, Condition.AT_MOST, Condition.EQUALS)
 _CAPPED = ("latency", "jitter", "packet_loss")
@@ -237,8 +237,8 @@ def _require_complete(request: Mentions, parts: Sequence[_Part], quoted: Sequenc
 
 
 def _inferred(claim: ClaimedExpectation, thing: IntentObject, request: Mentions) -> Iterator[str]:
-    """What the request does not say in so many words."""
-    yield f"takes it that the request asks to {claim.action} the {thing.slug}"
+    """What the request does not say literally."""
+    yield f"assumes that the request asks to {claim.action} the {thing.slug}"
     if not is_named(thing, request):
         yield f"chooses the {thing.slug}, which the request does not name"
     if sites := chosen_sites(thing, request):

@@ -48,7 +48,7 @@ def load_documents(pack: Path) -> tuple[Document, ...]:
     for path in sorted((pack / "documents").rglob("*.md")):
         document = read_document(path)
         if document.id in documents:
-            raise DocumentFault(f"{path}: another document has the id {document.id!r} already")
+            raise DocumentFault(f"{path}: another document already has the id {document.id!r}")
         documents[document.id] = document
     return tuple(documents[each] for each in sorted(documents))
 

@@ -1,4 +1,4 @@
-"""What a site has for a function's interfaces and networks, in the terms of an NFDeployment.
+"""A site's addresses for a function's interfaces and networks, in the terms of an NFDeployment.
 
 The fields are those of `spec.interfaces` and `spec.networkInstances` (nephio-project/api,
 `workload.nephio.org/v1alpha1`).
@@ -14,7 +14,7 @@ def _interface(text: str) -> str:
     """With the length of its prefix: 172.2.0.10/24."""
     ip_interface(text)
     if "/" not in text:
-        raise ValueError(f"{text} has to say the length of its prefix, as 172.2.0.10/24 does")
+        raise ValueError(f"{text} needs the length of its prefix, as in 172.2.0.10/24")
     return text
 
 

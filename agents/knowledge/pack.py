@@ -119,7 +119,7 @@ class ParametersOf(_Part):
 
 
 class Guardrails(_Part):
-    """What is never done, and what only after somebody has agreed."""
+    """What is never done, and what only after an approval."""
 
     max_sites: int = Field(ge=1)
     max_changes: int = Field(200, ge=1, le=1_000)
@@ -128,7 +128,7 @@ class Guardrails(_Part):
     proposed_actions: tuple[Action, ...]
     never_deleted: tuple[ObjectType, ...]
     undo_failed: bool = True
-    """Whether what was carried out and then did not come into force is undone."""
+    """Whether to undo what was carried out but did not come into force."""
     limits: tuple[Limit, ...]
     in_order: tuple[Order, ...] = ()
     parameters_of: tuple[ParametersOf, ...] = ()
@@ -211,7 +211,7 @@ def _read(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as fault:
         raise KnowledgePackFault(f"{file}: byte {fault.start} is not UTF-8; save the file as UTF-8") from fault
     except yaml.YAMLError as fault:
-        raise KnowledgePackFault(f"{file}: not YAML: {fault}; correct the place that is named") from fault
+        raise KnowledgePackFault(f"{file}: not YAML: {fault}; correct the place it names") from fault
     if not isinstance(content, dict):
         raise KnowledgePackFault(f"{file}: has to be a mapping of fields at its top level")
     return content
@@ -222,7 +222,7 @@ def _merged(files: list[Path]) -> dict[str, Any]:
     for file in files:
         for field, content in _read(file).items():
             if field in fields:
-                raise KnowledgePackFault(f"{file}: field {field} is in another lexicon file already; keep one of them")
+                raise KnowledgePackFault(f"{file}: field {field} is already in another lexicon file; keep one of them")
             fields[field] = content
     return fields
 

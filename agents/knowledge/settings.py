@@ -19,8 +19,8 @@ class KnowledgeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path = Field(default_factory=lambda: shipped_folder("knowledge"))
-    """A folder of files laid out like the default one; the operator's own replace it whole."""
+    """A folder of files laid out like the default one, which it replaces as a whole."""
 
     database: Path = Field(default_factory=lambda: user_data_path("nephoran") / "knowledge.sqlite")
-    """What `nephoran knowledge load` fills, and what answers while Weaviate is away. Where the file is not there, the
-    documents of the pack are searched."""
+    """What `nephoran knowledge load` fills, and what answers while Weaviate is unavailable. If the file does not exist,
+    the documents of the pack are searched."""

@@ -54,8 +54,8 @@ class SystemOrders(_Part):
 
 class LicencePatterns(_Part):
     """A named reason why words change nothing. `told` ones state something, whose objects and sites may be pointed at;
-    `quoted` ones are left out of the orders, and somebody has to agree to that. What it covers holds
-    one of the tags that it `needs`."""
+    `quoted` ones are left out of the orders, which needs an approval. What it covers holds one of the tags that it
+    `needs`."""
 
     name: str
     begins: Literal["line", "clause", "anywhere"]

@@ -1,1 +1,1 @@
-"""A language model used with care: limits, budget and books around it, and the verification of what it answers."""
+"""Careful use of a language model: limits, budget and accounts, and the verification of its answers."""

@@ -1,4 +1,4 @@
-"""One request to a model, with everything it has to pass first and everything that is noted of it afterwards."""
+"""One request to a model, with all checks before it and all records after it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +20,7 @@ _SHORTEST_OPENING_SECONDS = 1.0
 
 
 class Attempt:
-    """Asks once: circuit, rates, budget and concurrency before; circuit, books and observer after."""
+    """Asks once: circuit, rates, budget and concurrency before; circuit, accounts and observer after."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Attempt:
     async def __call__(
         self, instructions: str, request: str, shape: type[AnswerT], within_seconds: float
     ) -> Answer[AnswerT]:
-        """Raises: ModelAway, Unanswered, Retryable where the books cannot be kept."""
+        """Raises: ModelAway, Unanswered, Retryable where the accounts cannot be written."""
         deadline = self._clock.monotonic() + within_seconds
         estimate = estimated_tokens(instructions, request, dumps(shape.model_json_schema()))
         is_probe = self._pass_circuit()
@@ -68,7 +68,7 @@ class Attempt:
     def _pass_circuit(self) -> bool:
         """True where this request decides whether the circuit closes."""
         if wait := self._circuit.seconds_to_wait():
-            raise self._not_sent(Outcome.CIRCUIT_OPEN, "has failed and is left alone for a while", wait)
+            raise self._not_sent(Outcome.CIRCUIT_OPEN, "keeps failing, so its circuit is open", wait)
         return self._circuit.is_open
 
     @asynccontextmanager
@@ -78,7 +78,7 @@ class Attempt:
         limits = [(limit, amount) for limit, amount in ((self._requests, 1), (self._tokens, tokens)) if limit]
         wait = max((limit.seconds_to_wait(amount) for limit, amount in limits), default=0.0)
         if wait > within_seconds:
-            raise self._not_sent(Outcome.HELD_BACK, "has been asked as often as is set for a minute", wait)
+            raise self._not_sent(Outcome.HELD_BACK, "has had as many requests as it may get in a minute", wait)
         for limit, amount in limits:
             limit.take(amount)
         is_sent = False
@@ -106,7 +106,7 @@ class Attempt:
             limit = self._budget.limit_usd
             raise self._not_sent(
                 Outcome.OVER_BUDGET,
-                f"is not asked any more today: its budget of {limit:g} USD leaves nothing for it",
+                f"is not asked again today: its budget of {limit:g} USD leaves nothing for it",
                 0,
             )
         try:
@@ -120,7 +120,7 @@ class Attempt:
             async with asyncio.timeout(max(deadline - self._clock.monotonic(), 0.0)):
                 await self._places.acquire()
         except TimeoutError as fault:
-            message = f"has {self._settings.max_concurrent} requests on their way already"
+            message = f"has {self._settings.max_concurrent} requests under way already"
             raise self._not_sent(Outcome.HELD_BACK, message, _SHORTEST_OPENING_SECONDS) from fault
         try:
             yield

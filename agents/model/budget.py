@@ -15,9 +15,9 @@ class DailyBudget:
         self._aside_usd = 0.0
 
     async def set_aside(self, input_tokens: int, output_tokens: int) -> float | None:
-        """The amount in USD, to be given to `release` once the request is in the books; None where it does not fit.
+        """The amount in USD, to be given to `release` once the request is in the accounts; None where it does not fit.
 
-        Raises: Retryable where the books cannot be read.
+        Raises: Retryable where the accounts cannot be read.
         """
         amount = self._price.cost_usd(input_tokens, output_tokens)
         self._aside_usd += amount
@@ -32,5 +32,5 @@ class DailyBudget:
         return amount
 
     def release(self, amount_usd: float) -> None:
-        """The request has ended: what it really cost is in the books."""
+        """The request has ended: what it really cost is in the accounts."""
         self._aside_usd = max(self._aside_usd - amount_usd, 0.0)

@@ -1,4 +1,4 @@
-"""A language model that is tried again while there is time, and never asked more than its settings allow."""
+"""A language model that is retried while there is time, and never asked more than its settings allow."""
 
 from agents.domain.circuit import Circuit
 from agents.domain.model_settings import ModelSettings
@@ -14,9 +14,9 @@ _FINAL = (Outcome.UNAUTHORIZED, Outcome.OVER_BUDGET)
 
 
 class CarefulLanguageModel:
-    """Another model with attempts, circuit breaker, limits, budget and books around it.
+    """Another model with retries, circuit breaker, limits, budget and accounts around it.
 
-    The circuit is its own unless one is given that others watch and command.
+    It has its own circuit unless a shared one is given.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class CarefulLanguageModel:
     async def answer(
         self, instructions: str, request: str, shape: type[AnswerT], within_seconds: float
     ) -> Answer[AnswerT]:
-        """Raises: ModelAway once attempts or time are used up, Unanswered, Retryable where the books cannot be kept."""
+        """Raises: ModelAway once attempts or time are used up, Unanswered, Retryable where the accounts cannot be
+        written."""
         deadline = self._clock.monotonic() + within_seconds
         pause = _FIRST_PAUSE_SECONDS
         sent = 0

@@ -1,4 +1,4 @@
-"""Who watches the use of a model: metrics implement it; agents know nothing of them."""
+"""Observes the use of a model: metrics implement it; agents know nothing of them."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from agents.domain.model_usage import Outcome, TokenUsage
 
 
 class ModelObserver(Protocol):
-    """Called as things happen; what it is told names no request and no requester."""
+    """Called as things happen; its arguments name no request and no requester."""
 
     def request_ended(
         self, model: str, outcome: Outcome, seconds: float, usage: TokenUsage | None, cost_usd: float | None
@@ -20,7 +20,8 @@ class ModelObserver(Protocol):
         """An earlier answer to the same question was used: nothing was sent."""
 
     def answer_judged(self, model: str, fault: str | None) -> None:
-        """An answer passed verification (`None`), or fell for this fault, a snake_case code of a small fixed set."""
+        """An answer passed verification (`None`), or failed it with this fault, a snake_case code of a small fixed
+        set."""
 
 
 class NobodyWatches:

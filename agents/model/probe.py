@@ -1,4 +1,5 @@
-"""Whether a model's server enforces the shape of an answer: asked for something else, it has to answer in shape."""
+"""Whether a model's server enforces the schema of an answer: asked for something else, it must still answer in that
+schema."""
 
 from enum import StrEnum
 
@@ -18,7 +19,7 @@ class _Tide(StrEnum):
 
 
 class ProbeAnswer(Body):
-    """Nobody is told of it but by the schema, so that only a server which enforces that answers so."""
+    """Only the schema mentions it, so that only a server that enforces the schema answers so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -4,7 +4,7 @@ from agents.domain.ports import Clock
 
 
 class RateLimit:
-    """A token bucket. It never waits itself: whoever asks knows its own deadline."""
+    """A token bucket. It never waits itself: the caller knows its own deadline."""
 
     def __init__(self, clock: Clock, per_minute: int) -> None:
         self._clock = clock
@@ -19,7 +19,7 @@ class RateLimit:
         return max(missing, 0.0) * 60.0 / self._capacity
 
     def take(self, amount: float) -> None:
-        """Takes it, on credit if need be; a negative amount gives back what was taken too much."""
+        """Takes it, on credit if need be; a negative amount returns what was taken in excess."""
         self._fill()
         self._level = min(self._level - amount, self._capacity)
 

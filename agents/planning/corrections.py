@@ -1,4 +1,4 @@
-"""Values of a proposed plan that its approver corrects: they rest on the approver from then on."""
+"""Values of a proposed plan that its approver corrects: from then on they rest on the approver."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ class NoSuchValue(ValueError):
 
 
 def corrected(planned: IntentPlanned, edits: Sequence[Edit], by: str) -> IntentPlanned:
-    """The same plan with these values, its steps and digest still to be made anew. Raises: NoSuchValue."""
+    """The same plan with these values, its steps and digest still to be recomputed. Raises: NoSuchValue."""
     expectations, grounds = list(planned.expectations), list(planned.plan.grounds)
     told = []
     for edit in edits:

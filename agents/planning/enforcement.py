@@ -1,4 +1,4 @@
-"""What somebody at the site carries out: nothing is written that nobody reads."""
+"""What the site's providers carry out: nothing is written that nobody reads."""
 
 from collections.abc import Iterator, Sequence
 
@@ -43,7 +43,7 @@ def _at(site: str, expectation: Expectation, target: str | None, pack: Knowledge
     if found is None:
         yield Fault(
             DeclineReason.UNSUPPORTED,
-            f"Nothing at {site} carries out what is asked of a {kind}: there is {names}.",
+            f"Nothing at {site} carries out what is asked of a {kind}; its providers are {names}.",
             f"Which site that can run a {kind} is meant?",
         )
         return
@@ -55,7 +55,7 @@ def _at(site: str, expectation: Expectation, target: str | None, pack: Knowledge
     yield Fault(
         DeclineReason.UNSUPPORTED,
         f"{provider.about} at {site} does not {what}{f': {why}' if why else ''}.",
-        f"What it carries out there is {_told(enforced.targets, enforced.by)}. Is something of that meant?",
+        f"What it carries out there is {_told(enforced.targets, enforced.by)}. Do you mean any of that?",
     )
 
 

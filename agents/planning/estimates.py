@@ -1,4 +1,4 @@
-"""What a plan takes, and how much a mistake in it would cost. Estimates for people, not admission control."""
+"""The resources of a plan, and how much a mistake in it would cost. Estimates for people, not admission control."""
 
 from collections.abc import Iterable
 

@@ -70,5 +70,5 @@ def _unwritable(value: float, unit: str, why: str) -> Declined:
     return Declined(
         DeclineReason.INFEASIBLE,
         f"{plain(value)} {unit} cannot be written to the managed element: {why}.",
-        "Which value is meant instead?",
+        "Which value do you mean instead?",
     )

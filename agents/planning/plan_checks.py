@@ -1,6 +1,6 @@
 """What can be made into a plan: everything has a way, a place there is, a name of its own and one fate.
 
-Understanding sees to most of this. It is asked again here because what stands on a topic may be anybody's.
+Understanding ensures most of this. It is checked again here because anybody may have written to the topic.
 """
 
 import re
@@ -70,7 +70,7 @@ def _of_value(target: Target) -> Iterator[Fault]:
     if target.unit != unit:
         yield Fault(
             DeclineReason.UNSUPPORTED,
-            f"{target.name} is given in {target.unit or 'no unit'}, and understood in {unit or 'no unit'} alone.",
+            f"{target.name} is given in {target.unit or 'no unit'}, but only {unit or 'no unit'} is understood.",
             f"How much is it in {unit or 'a plain number'}?",
         )
 
@@ -80,7 +80,7 @@ def _no_way(expectation: Expectation, target: str | None) -> Fault:
     if target is None:
         return Fault(
             DeclineReason.MISSING_VALUE,
-            f"It is not said what to {expectation.action} of {thing}.",
+            f"It does not say what to {expectation.action} of {thing}.",
             f"Which value of {thing} is meant?",
         )
     return Fault(
@@ -100,7 +100,7 @@ def _of_names(expectations: Sequence[Expectation]) -> Iterator[Fault]:
 
 
 def _of_fates(expectations: Sequence[Expectation]) -> Iterator[Fault]:
-    """What is deleted is not changed in the same breath."""
+    """What is deleted is not also changed."""
     deleted = {place for each in expectations if each.action == Action.DELETE for place in _places(each)}
     kept = {place for each in expectations if each.action != Action.DELETE for place in _places(each)}
     for site, slug in sorted(deleted & kept):

@@ -1,4 +1,4 @@
-"""What a proposal stands on: what its objects hold, and who changed them last. An approval counts while that holds."""
+"""What a proposal depends on: what its objects hold, and who changed them last. An approval counts while that holds."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from schemas.reasons import DeclineReason
 LATEST = Order(1 << 52, 0, 0)
 """An approval gives a plan a new order, so no intent there is now can overtake it."""
 GRACE_SECONDS = 3.0
-"""How long what is missing may still come: a request to create it may be a moment ahead of the one to change it."""
+"""How long to wait for a missing object: a request to create it may be a moment ahead of the one to change it."""
 
 
 class Standing:
@@ -23,7 +23,7 @@ class Standing:
         self._targets = targets
 
     async def on_what(self, intent: Intent, planned: IntentPlanned) -> IntentPlanned:
-        """The plan with what it stands on. Raises: Declined where it cannot be carried out; Retryable."""
+        """The plan with what it depends on. Raises: Declined where it cannot be carried out; Retryable."""
         try:
             heads = await self.heads(intent, planned)
         except Declined as declined:
@@ -57,7 +57,7 @@ def only_for(target: StepTarget, body: IntentPlanned) -> IntentPlanned:
 
 
 def what_moved(intent: Intent, then: Sequence[Head], now: Sequence[Head]) -> str | None:
-    """Compares what was proposed on with what is there. What this intent has done itself moves nothing."""
+    """Compares the basis of the proposal with what is there. What this intent has done itself does not count."""
     before = {head.step: head for head in then}
     moved = [
         f"{head.step} by intent {head.intent}" if head.intent else f"{head.step} by hand"

@@ -1,4 +1,4 @@
-"""The order of a plan's steps: whatever fails, what has been done until then leaves the service no worse."""
+"""The order of a plan's steps: whatever fails, the steps before it leave the service no worse."""
 
 from agents.planning.target_changes import Wish
 from agents.planning.templates import Templates
@@ -19,9 +19,9 @@ def in_order(wishes: tuple[Wish, ...], templates: Templates) -> tuple[Wish, ...]
     """Creating, growing, upgrading, setting, shrinking, deleting.
 
     New capacity comes before anything existing is touched; an upgrade has the grown capacity to fall back on;
-    parameters meet the version they are meant for; what is taken away goes last, since it is the hardest to take back.
-    Among equals what carries others comes first (clusters, core, RICs, RAN, slices), for a deletion last; then the
-    order of the request, then the site.
+    parameters meet the version they are meant for; what is taken away goes last, since it is the hardest to undo. Among
+    equals what carries others comes first (clusters, core, RICs, RAN, slices), for a deletion last; then the order of
+    the request, then the site.
     """
     return tuple(sorted(wishes, key=lambda wish: _key(wish, templates)))
 

@@ -1,4 +1,4 @@
-"""Wishes become steps: what is wished as plain data, and how it is taken back."""
+"""Wishes become steps: what is wished as plain data, and how it is undone."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def step_of(
 
 
 def _wished(wish: Wish) -> dict[str, Any]:
-    """What every interface is told, and what the ledger of the target is kept by."""
+    """What every interface gets, and what the target's ledger is keyed by."""
     thing = wish.object
     return {
         "site": wish.site,
@@ -71,7 +71,7 @@ def _interface_content(
 
 
 def _as_enforced(enforced: Enforced | None) -> dict[str, Any]:
-    """What a provider wants otherwise than the template says it."""
+    """What a provider wants different from the template."""
     if enforced is None:
         return {}
     wanted = {
@@ -85,7 +85,7 @@ def _as_enforced(enforced: Enforced | None) -> dict[str, Any]:
 
 
 def undo_of(wish: Wish) -> dict[str, Any]:
-    """How the step is taken back: always to what deploy recorded when it carried it out, never to a guess.
+    """How the step is undone: always to what deploy recorded when it carried it out, never to a guess.
 
     `restore` says what is put back, `absent` what becomes of it where nothing was there before.
     """

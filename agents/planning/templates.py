@@ -22,7 +22,7 @@ class TemplateFault(KnowledgePackFault):
 
 
 class _Template(BaseModel):
-    """A mistyped key in a template is a fault, not a silence."""
+    """A mistyped key in a template is a fault, and not silently ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

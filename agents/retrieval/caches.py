@@ -1,4 +1,4 @@
-"""What was found or embedded before, kept for the next time."""
+"""Caches of answers and of query vectors."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 Lookup = Literal["hit", "miss", "error"]
 Observe = Callable[[str, Lookup], None]
-"""Hears of every lookup: in which cache (memory, redis, vectors), and how it went."""
+"""Called for every lookup: in which cache (memory, redis, vectors), and its outcome."""
 _VERSION_SECONDS = 5.0
 """How long an answer may outlive the knowledge it is from, where another process loaded."""
 
 
 class SharedCache(Protocol):
-    """A cache that several processes share. It never raises: what cannot be had is an error to `get`, and no more."""
+    """A cache that several processes share. It never raises: a failure is only an error result of `get`."""
 
     async def get(self, key: str) -> tuple[Lookup, bytes]:
         """What is kept under this key."""
@@ -33,7 +33,7 @@ class SharedCache(Protocol):
         """Keep it for the time that is set."""
 
     async def clear(self) -> None:
-        """Forget all of it. Raises: Retryable, for whoever asked wants to know."""
+        """Forget all of it. Raises: Retryable, because the caller wants to know."""
 
 
 class MemoryCache:
@@ -64,7 +64,7 @@ class MemoryCache:
 class CachedKnowledgeBase:
     """Another knowledge base, asked once for the same: answers are kept under the version of what they are from.
 
-    `version` tells it. Degraded answers are not kept. A cache that fails is passed by.
+    `version` tells it. Degraded answers are not kept. A cache that fails is bypassed.
     """
 
     def __init__(

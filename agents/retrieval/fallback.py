@@ -1,4 +1,4 @@
-"""A knowledge base with another in its place while it is away."""
+"""A knowledge base with a fallback while it is unavailable."""
 
 from agents.domain.circuit import Circuit, through
 from agents.domain.ports import Found, KnowledgeBase, Ranking
@@ -6,7 +6,7 @@ from agents.domain.verdicts import Retryable
 
 
 class FallbackKnowledgeBase:
-    """Answers from `second` while `dependency`, which `first` rests on, is away, and says so in the answer.
+    """Answers from `second` while `dependency`, which `first` relies on, is unavailable, and says so in the answer.
 
     Behind a circuit, so that a server which is down is not waited for by every query.
     """
@@ -18,7 +18,7 @@ class FallbackKnowledgeBase:
         self._dependency = dependency
 
     async def search(self, query: str, limit: int, ranking: Ranking = Ranking.HYBRID) -> Found:
-        """Raises: Retryable where both are away."""
+        """Raises: Retryable where both are unavailable."""
         try:
             return await through(self._circuit, self._dependency, lambda: self._first.search(query, limit, ranking))
         except Retryable as fault:

@@ -1,4 +1,4 @@
-"""What is done with a store as a whole: a copy, the copy back, a new one beside the old."""
+"""Maintenance of a whole store: a copy, its restore, a new store next to the old one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Migrated:
 
 
 class Keeper(Protocol):
-    """Looks after one store. Whatever fails, what served before goes on serving."""
+    """Maintains one store. If anything fails, the previous one stays in use."""
 
     async def back_up(self, name: str) -> str:
         """Where the copy is. Raises: Refused where there is one of that name, Retryable."""

@@ -12,12 +12,12 @@ from agents.retrieval.ports import Embedder, PassageStore
 if TYPE_CHECKING:
     from agents.retrieval.ports import Vector
 
-_NO_EMBEDDER = "no embedder is set, so there are no vectors to search by"
+_NO_EMBEDDER = "no embedder is set, so there are no vectors to search with"
 
 
 class KnowledgeSearch:
-    """Searches by keywords, vectors or both. Without an embedder it knows keywords alone; where there is one and the
-    vector cannot be had, it searches by keywords and says so.
+    """Searches by keywords, vectors or both. Without an embedder it searches only by keywords; if there is one but it
+    yields no vector, it searches by keywords and says so.
 
     `prepare` is run once, before the first search that takes vectors.
     """
@@ -31,7 +31,7 @@ class KnowledgeSearch:
         self._preparing = asyncio.Lock()
 
     async def search(self, query: str, limit: int, ranking: Ranking = Ranking.HYBRID) -> Found:
-        """Raises: Retryable where the store is away, or where vectors alone were asked for and there is none."""
+        """Raises: Retryable where the store is unavailable, or where only vectors were asked for and there are none."""
         if not telling_words(query):
             return Found()
         if self._embedder is None and ranking is Ranking.HYBRID:
@@ -56,7 +56,7 @@ class KnowledgeSearch:
             made = f"by {held}" if held else "without vectors"
             raise Retryable(
                 f"the knowledge base was made {made}, the embedder is {self._embedder.name}: "
-                "`nephoran knowledge migrate` makes its vectors anew; keywords alone were searched",
+                "`nephoran knowledge migrate` recreates its vectors; only keywords were searched",
                 dependency="embedder",
             )
         return await self._embedder.embed_query(query)

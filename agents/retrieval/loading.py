@@ -1,6 +1,6 @@
 """Files into a store: what is new or changed, not what is there already; what is gone is removed.
 
-A load that was cut short is taken up again by the same command: a document counts once all of its passages are there.
+The same command continues an interrupted load: a document counts once all of its passages are there.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 """Takes how many files are done, of how many."""
 _BATCH_PASSAGES = 32
 _BATCH_SECONDS = 0.5
-"""What was read waits no longer than this for a batch to be full."""
+"""What was read waits no longer than this for its batch to fill."""
 _CUT = b"2"
 """Changed with the way files are cut, so that a load cuts them again."""
 
@@ -81,7 +81,7 @@ class Load:
         elif not is_empty and facts.embedder != self._embedder_name:
             raise Refused(
                 f"the knowledge base has vectors of {facts.embedder or 'nobody'}, the embedder set is "
-                f"{self._embedder_name or 'none'}: `nephoran knowledge migrate` makes them anew",
+                f"{self._embedder_name or 'none'}: `nephoran knowledge migrate` recreates them",
             )
 
     async def _take(self, file: Path, root: Path, held: Mapping[str, Held], by_path: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ class Facts:
 
 
 class Refused(Exception):
-    """What was asked of a store is not done; the message says why, and what to do instead."""
+    """The store did not do what was asked; the message says why, and what to do instead."""
 
 
 class Embedder(Protocol):

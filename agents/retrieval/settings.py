@@ -12,7 +12,7 @@ class EmbeddingSettings(BaseModel):
 
     by: Literal["auto", "on_board", "endpoint", "none"] = "auto"
     """`on_board`: e5-small-v2, 384 dimensions, in this process (the extra `nephoran[embeddings]`; 25 MB are fetched at
-    first use). `endpoint`: a server that speaks OpenAI's protocol. `none`: keywords alone. `auto`: on board where the
+    first use). `endpoint`: a server that speaks OpenAI's protocol. `none`: keywords only. `auto`: on board where the
     extra is installed, else none."""
 
     repository: str | None = None
@@ -31,13 +31,14 @@ class EmbeddingSettings(BaseModel):
     """May stay empty for a server that asks for none."""
 
     query_seconds: float = Field(default=1.0, gt=0, lt=2)
-    """How long a query's vector may take; then keywords answer alone. Below the critical 2 s of a knowledge query."""
+    """How long a query's vector may take; then only keywords are searched. Below the critical 2 s of a knowledge
+    query."""
 
     load_seconds: float = Field(default=30.0, gt=0)
     """How long a batch of a load may take, attempts apart."""
 
     load_attempts: int = Field(default=4, ge=1)
-    """Attempts on a batch of a load: providers ask for patience."""
+    """Attempts on a batch of a load: providers limit rates."""
 
 
 class KnowledgeCacheSettings(BaseModel):

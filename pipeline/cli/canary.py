@@ -21,9 +21,9 @@ def canary(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Submit a known request again and again, as a dry run.
+    """Submit a known request repeatedly, as a dry run.
 
-    And tell Prometheus whether it comes out right. Nothing is ever carried out: a dry run ends once its plan is
+    And report to Prometheus whether it succeeds. Nothing is ever carried out: a dry run ends once its plan is
     known.
     """
     from pipeline.cli.session import begin

@@ -12,7 +12,7 @@ from pipeline.kafka.not_usable import NotPossible, NotUsable
 
 
 class Commands(TyperGroup):
-    """Translates what commands raise. A fault of our own stays a traceback: it is for us to repair."""
+    """Translates what commands raise. A bug of our own stays a traceback."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command. Raises: typer.Exit with 1, 2 or 3."""
@@ -23,7 +23,7 @@ class Commands(TyperGroup):
         except (NotPossible, Refused) as error:
             stop_with(FAILED, str(error))
         except Fatal as error:
-            stop_with(FAILED, f"stopped, for going on would do harm: {error}")
+            stop_with(FAILED, f"stopped, because going on would do harm: {error}")
         except (Declined, Failed, Rejected) as error:
             stop_with(FAILED, f"{error.reason}: {error.message}")
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""`nephoran pause`, `resume` and `circuit`: orders to all workers, which hold over restarts."""
+"""`nephoran pause`, `resume` and `circuit`: orders to all workers, which survive restarts."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schemas.control import StageOrder
 
 circuit = typer.Typer(
-    name="circuit", no_args_is_help=True, help="See which endpoints are left alone, and decide it yourself."
+    name="circuit", no_args_is_help=True, help="See which circuits are open, and open or close them yourself."
 )
 
 
@@ -36,16 +36,16 @@ StageName = Annotated[
 Endpoint = Annotated[
     str,
     typer.Argument(
-        metavar="ENDPOINT", help="As `circuit list` and the metric circuit_open call it.", callback=_known_endpoint
+        metavar="ENDPOINT", help="Its name in `circuit list` and in the metric circuit_open.", callback=_known_endpoint
     ),
 ]
-Why = Annotated[str, typer.Option(help="The reason, for whoever finds it so.")]
+Why = Annotated[str, typer.Option(help="The reason, for others who find it so.")]
 
 
 def pause(stage: StageName, why: Why = "", as_json: AsJson = False) -> None:
     """Pause a stage in all workers until it is resumed.
 
-    It holds over restarts. What runs ends, nothing new begins.
+    It survives restarts. What is running finishes; nothing new starts.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.control import pause_stages
@@ -54,7 +54,7 @@ def pause(stage: StageName, why: Why = "", as_json: AsJson = False) -> None:
 
 
 def resume(stage: StageName, why: Why = "", as_json: AsJson = False) -> None:
-    """Let a paused stage go on.
+    """Resume a paused stage.
 
     Whoever paused it: a person, or the brake.
     """
@@ -75,19 +75,19 @@ def _tell(orders: "list[StageOrder]", as_json: bool) -> None:
 
 @circuit.command("open")
 def open_(endpoint: Endpoint, why: Why = "", as_json: AsJson = False) -> None:
-    """Leave an endpoint alone in all workers until `close`. What needs it waits, for an hour by default."""
+    """Stop calling an endpoint in all workers, until `close`. What needs it waits, for an hour by default."""
     _order(endpoint, is_open=True, why=why, as_json=as_json)
 
 
 @circuit.command()
 def close(endpoint: Endpoint, why: Why = "", as_json: AsJson = False) -> None:
-    """Let all workers ask an endpoint again, now, whatever has been."""
+    """Let all workers call an endpoint again now, whatever happened before."""
     _order(endpoint, is_open=False, why=why, as_json=as_json)
 
 
 @circuit.command("list")
 def list_(as_json: AsJson = False) -> None:
-    """List the endpoints whose circuit was ever open, with who opened it: people, or workers on their own."""
+    """List the endpoints whose circuit was ever open, and who opened it: a person or the workers."""
     from pipeline.cli.session import begin
     from pipeline.operations.control import read_control
 

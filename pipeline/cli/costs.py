@@ -1,4 +1,4 @@
-"""`nephoran costs`: what language models were asked, by whom, and what it cost."""
+"""`nephoran costs`: what language models were asked, for whom, and at what cost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ _FIGURES = ("requests", "unanswered", "input_tokens", "output_tokens", "cost_usd
 def costs(
     by: Annotated[
         list[By] | None,
-        typer.Option(help="What to sum by; give it again for a finer sum. All three by default.", show_default=False),
+        typer.Option(help="What to sum by; repeat it for a finer sum. All three by default.", show_default=False),
     ] = None,
     since: Since = None,
     model: Annotated[str | None, typer.Option(help="Only this model.", show_default=False)] = None,
     requester: Annotated[
-        str | None, typer.Option(help="Only what was asked for this producer (its ce_source).", show_default=False)
+        str | None, typer.Option(help="Only requests on behalf of this producer (its ce_source).", show_default=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,9 +66,7 @@ def _as_json(found: "Costs", columns: list[By]) -> dict[str, Any]:
 
 def _print(found: "Costs", columns: list[By], settings: "Settings") -> None:
     if not found.lines:
-        say(
-            f"no language model was asked in this time, by the books of this machine ({settings.model.accounting_file})"
-        )
+        say(f"no language model was asked in this time, says this machine's account ({settings.model.accounting_file})")
         return
     made = table()
     for name in columns:

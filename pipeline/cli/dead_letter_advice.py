@@ -6,7 +6,7 @@ INTERNAL_ERROR = "internal_error"
 _REPAIR = (
     "repair it with nephoran dead-letters replay {place} --text '…', or --edit; or tell the producer, and discard it"
 )
-_MEND = "mend what was away, then nephoran dead-letters replay {place}"
+_MEND = "repair what was down, then nephoran dead-letters replay {place}"
 _NEXT = {
     "null_value": _REPAIR,
     "not_utf8": _REPAIR,
@@ -15,11 +15,11 @@ _NEXT = {
     "wrong_types": _REPAIR,
     "too_large": _REPAIR,
     "bad_headers": "leave out what the message names: nephoran dead-letters replay {place} --drop-header NAME",
-    "id_reused": "where it is a request of its own: nephoran dead-letters replay {place} --new-id; else discard it",
+    "id_reused": "if it is a separate request: nephoran dead-letters replay {place} --new-id; else discard it",
     "unverified": "compare the signing keys, then nephoran dead-letters replay {place}; discard what is forged",
     "retries_exhausted": _MEND,
     "dependency_unavailable": _MEND,
-    INTERNAL_ERROR: "a fault of ours: report the traceback; once repaired, nephoran dead-letters replay {place}",
+    INTERNAL_ERROR: "a bug of ours: report the traceback; once it is fixed, nephoran dead-letters replay {place}",
 }
 _OTHERWISE = "once the cause is gone: nephoran dead-letters replay {place}; or discard it"
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 ASKS_ABOVE = 1_000
-"""A replay of more letters than this asks first."""
+"""A replay of more letters than this asks for confirmation."""
 
 app = typer.Typer(name="dead-letters", no_args_is_help=True, help="List, understand, repair and replay dead letters.")
 
@@ -47,7 +47,7 @@ Reason = Annotated[str | None, typer.Option(help="Only for this reason.", show_d
 IntentName = Annotated[
     str | None, typer.Option("--intent", help="Only of this intent (id or ce_id).", show_default=False)
 ]
-All = Annotated[bool, typer.Option("--all", help="Those that were replayed or discarded, too.")]
+All = Annotated[bool, typer.Option("--all", help="Also those that were replayed or discarded.")]
 Until = Annotated[
     datetime | None,
     typer.Option(parser=parse_since, metavar="WHEN", help="Only what is older: as --since.", show_default=False),
@@ -56,7 +56,7 @@ ErrorText = Annotated[
     str | None, typer.Option("--error", help="Only with this text in message or traceback.", show_default=False)
 ]
 Key = Annotated[str | None, typer.Option(help="Only with this record key.", show_default=False)]
-LeastReplays = Annotated[int, typer.Option("--replayed", min=0, help="Only what came back after so many replays.")]
+LeastReplays = Annotated[int, typer.Option("--replayed", min=0, help="Only what came back after this many replays.")]
 Places = Annotated[
     list[str] | None,
     typer.Argument(
@@ -78,12 +78,12 @@ def list_(
     key: Key = None,
     replayed: LeastReplays = 0,
     handled_too: All = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 50,
     before: Until = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the dead letters that nothing was done about, the newest first.
+    """List the open dead letters, the newest first.
 
     The next page: --before with the time of the last one.
     """
@@ -182,11 +182,11 @@ def replay(
         bool, typer.Option("--all", help="Every open dead letter, where nothing else selects.")
     ] = False,
     resume: Annotated[
-        str | None, typer.Option(metavar="JOB", help="Go on with a job that was broken off.", show_default=False)
+        str | None, typer.Option(metavar="JOB", help="Continue a job that was interrupted.", show_default=False)
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
-    most: Annotated[int | None, typer.Option("--max", min=1, help="At most so many.", show_default=False)] = None,
-    rate: Annotated[float, typer.Option(min=0, help="So many a second; 0 for as fast as Kafka takes them.")] = 500,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, without doing it.")] = False,
+    most: Annotated[int | None, typer.Option("--max", min=1, help="At most this many.", show_default=False)] = None,
+    rate: Annotated[float, typer.Option(min=0, help="How many a second; 0 for as fast as Kafka takes them.")] = 500,
     value: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Replace the value by this file's bytes.", show_default=False),
@@ -205,16 +205,16 @@ def replay(
             metavar="COMMAND", help="Send each value through this program, as in 'jq .a'.", show_default=False
         ),
     ] = None,
-    new_id: Annotated[bool, typer.Option("--new-id", help="Under an identity of its own (for id_reused).")] = False,
-    quarantine: Annotated[int, typer.Option(min=1, help="Refuse what came back after so many replays.")] = 3,
-    force: Annotated[bool, typer.Option("--force", help="Replay what is in quarantine, too.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help=f"Do not ask where there are more than {ASKS_ABOVE:,}.")] = False,
+    new_id: Annotated[bool, typer.Option("--new-id", help="As a separate request (for id_reused).")] = False,
+    quarantine: Annotated[int, typer.Option(min=1, help="Refuse what came back after this many replays.")] = 3,
+    force: Annotated[bool, typer.Option("--force", help="Also replay what is in quarantine.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help=f"Do not ask even if there are more than {ASKS_ABOVE:,}.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish dead letters again to where they came from: same key, identity and order, next generation.
 
-    Each is replayed once by one job, whatever interrupts it: --resume goes on. The letter itself stays as it is for
-    30 days, whatever is repaired of it. Exit 1 where a letter was refused.
+    Each is replayed once by one job, whatever interrupts it: --resume continues it. The letter itself stays as it is
+    for 30 days, whatever is repaired of it. Exit 1 where a letter was refused.
     """
     from pipeline.operations.dead_letters import LetterFilter
     from pipeline.operations.replay import Pace, ReplayJob, resumed
@@ -245,14 +245,16 @@ def replay(
 
 
 def _named(wanted: "LetterFilter", as_json: bool, *, is_for_one: bool, keeps_values: bool) -> "LetterBox":
-    """The letters that are named, each name one; those that were handled before are said."""
+    """The letters that are named, each name one; reports those already handled."""
     from pipeline.cli.dead_letter_views import print_outcome
     from pipeline.operations.dead_letter_actions import already_handled
 
     box = _open(wanted, keeps_values=keeps_values)
     box.require_named()
     if is_for_one and len(box.open) > 1:
-        raise typer.BadParameter(f"a repaired value is for one dead letter, these are {len(box.open)}: name the one")
+        raise typer.BadParameter(
+            f"a repaired value fits one dead letter, but {len(box.open)} are selected: name one of them"
+        )
     for outcome in already_handled(box):
         print_outcome(outcome, as_json)
     return box
@@ -293,7 +295,7 @@ def _ask(job: "ReplayJob") -> None:
 
 
 def _run(job: "ReplayJob", as_json: bool) -> None:
-    """Run the job to its end, a line a letter; Ctrl-C says what is done and how to go on."""
+    """Run the job to its end, a line a letter; on Ctrl-C it says what is done and how to continue."""
     from pipeline.cli.dead_letter_views import outcome_line, print_summary
 
     results, reasons = Counter[str](), Counter[str]()
@@ -304,7 +306,7 @@ def _run(job: "ReplayJob", as_json: bool) -> None:
             sys.stdout.write(outcome_line(outcome, as_json) + "\n")
     except KeyboardInterrupt:
         sys.stdout.flush()
-        say(f"{results['replayed']:,} replayed. Go on with: nephoran dead-letters replay --resume {job.name}")
+        say(f"{results['replayed']:,} replayed. Continue with: nephoran dead-letters replay --resume {job.name}")
         raise typer.Exit(INTERRUPTED) from None
     print_summary(results, dict(reasons.most_common()), job.name, as_json)
     if results["refused"]:
@@ -326,7 +328,7 @@ def discard(
     until: Until = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give dead letters up for good: their intents end as discarded."""
+    """Discard dead letters: their intents end as discarded."""
     from pipeline.cli.dead_letter_views import print_outcome
     from pipeline.operations.dead_letters import LetterFilter
     from pipeline.operations.discard import Discarder
@@ -399,4 +401,4 @@ def _open(wanted: "LetterFilter", *, keeps_values: bool = True) -> "LetterBox":
 
 def _tell_foreign(count: int) -> None:
     if count:
-        say(f"{count:,} record(s) of the dead-letter topics were written by no stage and are passed over")
+        say(f"{count:,} record(s) of the dead-letter topics were not written by any stage and are skipped")

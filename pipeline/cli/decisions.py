@@ -30,7 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask again.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the intent to its end; exit 1 unless it is deployed.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="How many seconds --wait waits.")]
 UNVERIFIED = (
-    "note: the command line verifies no identities; the decision is recorded as {by}, as this machine calls you"
+    "note: the command line verifies no identities; the decision is recorded as {by}, your name on this machine"
 )
 
 
@@ -45,7 +45,7 @@ def approve(
 ) -> None:
     """Approve a proposed plan as it is shown: the request, what each step rests on, what it would change, its risk.
 
-    With --edit a value is yours rather than the plan's; the rules apply to it, too. A plan that has changed meanwhile
+    --edit replaces a value of the plan by yours; the rules apply to it, too. A plan that has changed meanwhile
     is proposed again.
     """
     _decide(Verdict.APPROVE, name, comment, yes, as_json, timeout if wait else None, edit)

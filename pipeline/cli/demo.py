@@ -1,4 +1,4 @@
-"""`nephoran demo`: everything on one machine, from a broker to what came out."""
+"""`nephoran demo`: everything on one machine, from a broker to the results."""
 
 import asyncio
 import signal
@@ -19,11 +19,11 @@ def demo(
         Path | None,
         typer.Option(help=f"A new folder for the results; {DEFAULT_OUT} by default, or {DEFAULT_OUT}-2 and so on."),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything up until Ctrl-C.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running until Ctrl-C.")] = False,
 ) -> None:
     """Play the pipeline on this machine, with sample intents.
 
-    Starts a real Kafka and workers, publishes, decides and repairs, and shows what came out. Ends with 0 only if
+    Starts a real Kafka and workers, publishes, decides and repairs, and shows the results. Ends with 0 only if
     every intent ended as it must, the books balance, nothing was done twice and nothing undone.
     """
     from pipeline.cli.session import begin
@@ -33,7 +33,7 @@ def demo(
     begin()
     folder = (out or _free_folder()).resolve()
     if folder.exists() and any(folder.iterdir()):
-        stop_with(WRONG_USAGE, f"{folder} holds something already: remove it, or choose another folder with --out")
+        stop_with(WRONG_USAGE, f"{folder} is not empty: remove it, or choose another folder with --out")
     if not is_broker_given():
         kafka_jars(say)  # before the event loop, so that Ctrl-C ends a long download at once
     raise typer.Exit(asyncio.run(_until_interrupted(play(folder, keep))))

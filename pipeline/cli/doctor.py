@@ -15,7 +15,7 @@ WIDTH = max(map(len, STYLES)) + 2
 def doctor(as_json: AsJson = False) -> None:
     """Check every dependency, with the fix for what is wrong.
 
-    Exit 3 where a service is not reachable or not as it must be, 1 where something here is wrong. Changes nothing.
+    Exit 3 if a service is unreachable or not as required, 1 where something here is wrong. Changes nothing.
     """
     from pipeline.cli.printing import console, print_json
     from pipeline.cli.session import begin

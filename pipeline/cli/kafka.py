@@ -20,14 +20,18 @@ def kafka(
     data: Annotated[
         Path | None,
         typer.Option(
-            file_okay=False, help="Keep the records in this folder; without it they go at the end.", show_default=False
+            file_okay=False,
+            help="Keep the records in this folder; without it they are deleted at the end.",
+            show_default=False,
         ),
     ] = None,
-    brokers: Annotated[int, typer.Option(min=1, max=9, help="Three or more keep three copies, and one may die.")] = 1,
+    brokers: Annotated[
+        int, typer.Option(min=1, max=9, help="With three or more, records have three copies and one broker may fail.")
+    ] = 1,
 ) -> None:
     """Run a real Apache Kafka on this machine, for trials.
 
-    It runs until SIGTERM or Ctrl-C. Of three brokers one may die; it is started again ten seconds later, and on SIGHUP
+    It runs until SIGTERM or Ctrl-C. Of three brokers one may die; it is restarted ten seconds later, and on SIGHUP
     all are that have ended. Only programs of this machine reach it. Prints `bootstrap.servers=…` on
     standard output once it is ready; the first run fetches Kafka (54 MB).
     """

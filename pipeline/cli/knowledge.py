@@ -1,4 +1,4 @@
-"""`nephoran knowledge`: what the system knows, loaded, searched and looked after."""
+"""`nephoran knowledge`: what the system knows, loaded, searched and maintained."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +22,7 @@ app = typer.Typer(
     name="knowledge",
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Look after what the system knows, and search it.",
+    help="Manage the knowledge base, and search it.",
 )
 _COPY_NAME = typer.Argument(help="Of the copy: lower-case letters, digits, - and _.", metavar="NAME")
 
@@ -35,10 +35,10 @@ def load(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load documents: what is new or changed, and not what is there already.
+    """Load documents: what is new or changed, not what is already there.
 
     What lay under these paths and is gone leaves the knowledge base. Without paths, and into an empty knowledge base,
-    the documents of the knowledge pack are loaded. A load that was cut short is taken up by the same command. Exit 1
+    the documents of the knowledge pack are loaded. The same command resumes a load that was interrupted. Exit 1
     where a file could not be read; the others are loaded.
     """
     from pipeline.operations.load_knowledge import load as load_documents
@@ -69,8 +69,8 @@ def search(
 ) -> None:
     """Search the knowledge base, best first.
 
-    With --json a list of {document, source, excerpt, score}. What was found is told on standard error to be less than
-    there is, where that is so.
+    With --json a list of {document, source, excerpt, score}. Standard error says if the search may have found
+    less than there is.
     """
     from agents.domain.ports import Found, Ranking
     from pipeline.cli.options import require_known
@@ -86,7 +86,7 @@ def search(
         base = knowledge.precedents if precedents else knowledge.documents
         found = await base.search(" ".join(text), limit, Ranking(ranking))
         if knowledge.embedder is None:
-            knowledge.report("no embedder is set: keywords alone were searched (pip install 'nephoran[embeddings]')")
+            knowledge.report("no embedder is set: only keywords were searched (pip install 'nephoran[embeddings]')")
         return found
 
     found = _run(work)
@@ -102,7 +102,7 @@ def search(
 
 @app.command()
 def stats(as_json: AsJson = False) -> None:
-    """Print what the knowledge base holds, and whose vectors."""
+    """Print what the knowledge base holds, and which embedder made its vectors."""
     from pipeline.operations.load_knowledge import holdings
 
     found = _run(holdings)
@@ -185,9 +185,9 @@ def backup(name: Annotated[str | None, _COPY_NAME] = None) -> None:
 @app.command()
 def restore(
     name: Annotated[str, _COPY_NAME],
-    replace: Annotated[bool, typer.Option("--replace", help="In the place of what is there.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what is there.")] = False,
 ) -> None:
-    """Put a copy back, aliases included. Refuses to take the place of anything without --replace."""
+    """Restore a copy, aliases included. Refuses to replace anything without --replace."""
     copy = _copy_name(name)
 
     async def work(knowledge: "Knowledge") -> None:
@@ -195,16 +195,16 @@ def restore(
             await keeper.restore(copy, may_replace=replace)
 
     _run(work)
-    console().print(f"{copy} is back; workers find it within seconds")
+    console().print(f"{copy} is restored; workers find it within seconds")
 
 
 @app.command()
 def migrate(
-    back: Annotated[bool, typer.Option("--back", help="Go back to what served before.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Go back to what was in use before.")] = False,
 ) -> None:
-    """Make the knowledge base anew beside the one that serves, compare them, and switch.
+    """Rebuild the knowledge base next to the current one, compare them, and switch.
 
-    To the present schema and the embedder that is set. Whatever fails, the old one goes on serving; it is kept, and
+    To the present schema and the embedder that is set. If anything fails, the old one stays in use; it is kept, and
     --back returns to it.
     """
 
@@ -220,9 +220,9 @@ def migrate(
 
 @app.command()
 def learn() -> None:
-    """Store what became of earlier intents, from `intents.status`, as precedents for goals to come.
+    """Store what became of earlier intents, from `intents.status`, as precedents for future goals.
 
-    Run it now and then, as by cron: what is stored already is not stored again.
+    Run it now and then, as by cron: nothing is stored twice.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.learn_precedents import learn as learn_precedents
@@ -232,9 +232,9 @@ def learn() -> None:
 
 @app.command()
 def serve() -> None:
-    """Answer searches over HTTP until ended: POST /v1/search and POST /admin/cache/clear, with bearer tokens.
+    """Answer searches over HTTP until stopped: POST /v1/search and POST /admin/cache/clear, with bearer tokens.
 
-    NEPHORAN_SEARCH_API__TOKENS says which, with the scopes read and operate. Also /healthz and /metrics.
+    NEPHORAN_SEARCH_API__TOKENS lists the tokens, with the scopes read and operate. Also /healthz and /metrics.
     """
     from pipeline.cli.session import begin
     from pipeline.kafka.not_usable import NotPossible

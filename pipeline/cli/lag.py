@@ -1,4 +1,4 @@
-"""`nephoran lag`: how late each stage is, in records and in seconds, and what to make of it."""
+"""`nephoran lag`: how late each stage is, in records and in seconds, and what that means."""
 
 import asyncio
 from contextlib import suppress
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def lag(
-    watch: Annotated[bool, typer.Option("--watch", help="Measure again and again, until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep measuring, until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show how far each stage is behind, in records and seconds.
 
-    With a verdict (ok, warning, stalled, stopped, rewind, lost); what is paused is named, with who paused it and why.
+    With a verdict (ok, warning, stalled, stopped, rewind, lost); a paused stage is named, with who paused it and why.
 
-    Where something is late it looks twice, three seconds apart, to tell what is stalled from what is merely late.
+    If something is late it measures twice, three seconds apart, to tell stalled from late.
     """
     from pipeline.cli.session import begin
 

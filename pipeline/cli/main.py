@@ -60,15 +60,15 @@ def everywhere(
             envvar="NEPHORAN_SETTINGS",
             exists=True,
             dir_okay=False,
-            help="A TOML file of settings; nephoran.toml in this folder by default. Variables go before it.",
+            help="A TOML file of settings; nephoran.toml in this folder by default. Variables take precedence.",
         ),
     ] = None,
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
-        typer.Option(help="From which severity on logs go to standard error.", show_default=False),
+        typer.Option(help="Lowest severity that is logged to standard error.", show_default=False),
     ] = None,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Carries network operators' intents over Apache Kafka into Nephio and O-RAN deployments.

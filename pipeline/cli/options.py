@@ -32,7 +32,7 @@ def parse_since(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is no time: give 30m, 6h, 2d, or 2026-11-24T03:00") from error
+        raise typer.BadParameter(f"{text!r} is not a time: give 30m, 6h, 2d, or 2026-11-24T03:00") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

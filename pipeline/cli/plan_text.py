@@ -1,4 +1,4 @@
-"""A plan for people: its steps in order, what each sends and how it is taken back, its risk, and what it rests on."""
+"""A plan for people: its steps in order, what each sends and how it is undone, its risk, and what it rests on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -23,9 +23,9 @@ _CONDITIONS = {
 }
 _MOST_SITES = 5
 _RESTORES = {
-    "targets": "taken back by setting what it changes to what was there before",
-    "object": "taken back by putting the whole object back as it was before, or away where there was none",
-    "nothing": "cannot be taken back",
+    "targets": "undone by setting what it changes back to its previous value",
+    "object": "undone by restoring the whole object, or removing it if there was none",
+    "nothing": "cannot be undone",
 }
 
 
@@ -35,9 +35,9 @@ def print_plan(
     expectations: "Sequence[Expectation]",
     found: "Mapping[str, StepResult]" = MappingProxyType({}),
 ) -> None:
-    """Print the steps with what they do and what each rests on, then what is to be known before saying yes.
+    """Print the steps with what they do and what each rests on, then what to know before approving.
 
-    `found` is what carrying them out would change just now, by the step's name.
+    `found` is what carrying them out would change right now, by the step's name.
     """
     resources = plain(plan.resources.model_dump())
     out.print(
@@ -98,7 +98,7 @@ def target_words(target: Mapping[str, Any]) -> str:
 
 
 def step_lines(step: "Step") -> Iterator[str]:
-    """What a step sends over its interface, and how it is taken back."""
+    """What a step sends over its interface, and how it is undone."""
     content = step.content
     if content.get("targets"):
         yield ", ".join(map(target_words, content["targets"]))
@@ -117,13 +117,17 @@ def _package(content: Mapping[str, Any]) -> Iterator[str]:
 def _policies(content: Mapping[str, Any]) -> Iterator[str]:
     for policy in content["policies"]:
         body = policy["policy_object"]
-        said = _leaves(body[policy["statement"]]) if body else "value found when it is carried out"
+        said = _leaves(body[policy["statement"]]) if body else "value determined when it is carried out"
         yield f"policy {policy['policy_id']} of type {policy['policy_type_id']}: {said}"
 
 
 def _edits(content: Mapping[str, Any]) -> Iterator[str]:
     for edit in content["edits"]:
-        value = "value found when it is carried out" if edit["value"] is None else f"{edit['value']} {edit['encoding']}"
+        value = (
+            "value determined when it is carried out"
+            if edit["value"] is None
+            else f"{edit['value']} {edit['encoding']}"
+        )
         yield f"{edit['class']} {edit['id']}, {edit['leaf']} ({edit['module']}): {value}"
     for member in content["members"]:
         yield f"for members with {_leaves(member)}"

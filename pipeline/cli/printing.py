@@ -44,12 +44,12 @@ def tell(text: str) -> None:
 
 
 def console() -> "Console":
-    """Where people read. Text of requesters is never read as markup."""
+    """Where people read. Requesters' text is never interpreted as markup."""
     from rich.console import Console
     from rich.text import Text
 
     class SafeConsole(Console):
-        """Whatever text comes to it, its control characters are spelt out."""
+        """Spells out the control characters of any text."""
 
         def render_str(self, text: str, **options: Any) -> Text:
             return super().render_str(printable(text), **options)

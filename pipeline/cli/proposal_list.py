@@ -47,7 +47,7 @@ def show_proposal(proposal: "Proposal", found: "Mapping[str, StepResult]", why_n
     for each in proposal.planned.precedents:
         indented(out, f"before: {printable(each.excerpt)} ({printable(each.source)})", 2, "dim")
     for why in why_not:
-        indented(out, f"what it would change is not known: {printable(why)}", 2, "yellow")
+        indented(out, f"what it would change is unknown: {printable(why)}", 2, "yellow")
 
 
 def proposal_fields(proposal: "Proposal") -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""`nephoran rollback`: what an intent has changed is put back, as an intent of its own."""
+"""`nephoran rollback`: restores what an intent has changed, as a separate intent."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -24,9 +24,9 @@ def rollback(
     timeout: Timeout = 120.0,
     as_json: AsJson = False,
 ) -> None:
-    """Put back what an intent has changed.
+    """Restore what an intent has changed.
 
-    What was there before it is recorded; nothing is guessed. Where newer intents have changed the same since, the
+    What was there before was recorded; nothing is guessed. Where newer intents have changed the same things since, the
     rollback is declined (conflict) and names them. The intent stays deployed in the books, and is marked rolled_back.
     """
     from pipeline.cli.session import begin
@@ -39,8 +39,8 @@ def rollback(
         say(status_line(status))
         if status.text:
             say(f"         {status.text!r}")
-        if not typer.confirm("put back what it has changed?", err=True):
-            stop_with(FAILED, "nothing was asked for")
+        if not typer.confirm("restore what it has changed?", err=True):
+            stop_with(FAILED, "nothing was requested")
     if not asyncio.run(_roll_back(settings, intent_of(status), comment, timeout if wait else None, as_json)):
         raise typer.Exit(FAILED)
 

@@ -20,10 +20,15 @@ def run(
     ] = "",
     engine: Annotated[
         str,
-        typer.Option(help="faust or fast: what fetches and commits; the promises are the same.", show_default="faust"),
+        typer.Option(
+            help="faust or fast: what fetches and commits; both give the same guarantees.", show_default="faust"
+        ),
     ] = "",
     processes: Annotated[
-        int, typer.Option(min=1, max=256, help="How many worker processes; metrics on the port of the settings and up.")
+        int,
+        typer.Option(
+            min=1, max=256, help="How many worker processes; metrics on the configured port and those above it."
+        ),
     ] = 1,
 ) -> None:
     """Run stages of the pipeline until SIGTERM or Ctrl-C.
@@ -57,7 +62,7 @@ def run(
     except NotUsable as error:
         stop_with(3, str(error))
     except Fatal as error:
-        stop_with(1, f"stopped, for going on would do harm: {error}")
+        stop_with(1, f"stopped, because going on would do harm: {error}")
 
 
 async def _work(settings: "Settings", stages: list[str]) -> None:
@@ -76,8 +81,8 @@ async def _work(settings: "Settings", stages: list[str]) -> None:
 
 
 def _give_up() -> None:
-    """End at once: what was not acknowledged is not committed, and others do it again."""
-    say("stopped before all was done, for the time to stop is over (NEPHORAN_RUN__STOP_SECONDS); others carry on")
+    """Exit at once: what was not acknowledged is not committed, and other workers redo it."""
+    say("stopped with work left, because NEPHORAN_RUN__STOP_SECONDS are over; other workers carry on")
     os._exit(FAILED)
 
 

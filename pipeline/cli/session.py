@@ -1,4 +1,4 @@
-"""What every command that does something begins with: the settings, and logs that do not disturb."""
+"""How every command that does something starts: the settings, and logs that do not get in the way."""
 
 import logging
 from typing import TYPE_CHECKING

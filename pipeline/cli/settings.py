@@ -12,7 +12,7 @@ from pipeline.cli.printing import console, print_json, table
 
 def settings(
     describe: Annotated[
-        bool, typer.Option("--describe", help="All that can be set, with meaning and default, as Markdown.")
+        bool, typer.Option("--describe", help="Every setting with its meaning and default, as Markdown.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -39,6 +39,6 @@ def settings(
     out = console()
     out.print(made)
     out.print(
-        "The variable of a setting is NEPHORAN_ and its name in capitals, __ for the dot: "
+        "The variable of a setting is NEPHORAN_ and its name in capitals, with __ for the dot: "
         f"{found[0].name} is {found[0].variable}."
     )

@@ -1,4 +1,4 @@
-"""Settings that do not hold, and a knowledge pack that is one of them, told all at once."""
+"""Invalid settings, an invalid knowledge pack among them, reported all at once."""
 
 import os
 import re
@@ -28,7 +28,7 @@ def describe_faults(error: ValueError) -> str | None:
         return f"the settings file {settings_file()} is not TOML: {error}"
     if isinstance(error, ValidationError) and error.title.endswith("Settings"):
         faults = error.errors(include_url=False, include_input=False, include_context=False)
-        return "\n".join(["the settings are not usable, nothing was done:", *map(_line_of, faults)])
+        return "\n".join(["the settings cannot be used, nothing was done:", *map(_line_of, faults)])
     return None
 
 

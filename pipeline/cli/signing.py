@@ -1,4 +1,4 @@
-"""`nephoran signing`: what is to be done when the signing key changes."""
+"""`nephoran signing`: what to do when the signing key changes."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ app = typer.Typer(
 
 @app.command()
 def renew(as_json: AsJson = False) -> None:
-    """Sign pauses, circuits and proposals anew with the first of the keys.
+    """Re-sign pauses, circuits and proposals with the first of the keys.
 
-    Afterwards the older keys may be dropped, once the topics' seven days are over. Workers do the same when they start.
+    Afterwards the older keys can be dropped, once the topics' seven days are over. Workers do the same when they start.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.signing import renew_signatures
@@ -30,14 +30,14 @@ def renew(as_json: AsJson = False) -> None:
 
 @app.command()
 def forget(as_json: AsJson = False) -> None:
-    """Pass over, for good, orders and proposals that are signed with a key nobody here has.
+    """Permanently discard orders and proposals that are signed with a key nobody here has.
 
-    A worker does not start while there are any: they may be a pause of yours, or anybody's forgery.
+    A worker does not start while there are any: they may be your own pause, or somebody's forgery.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.signing import forget_claims
 
-    _tell(asyncio.run(forget_claims(begin())), "passed over", as_json)
+    _tell(asyncio.run(forget_claims(begin())), "discarded", as_json)
 
 
 def _tell(renewals: "list[Renewal]", done: str, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`nephoran slo`: how the service level objectives are kept."""
+"""`nephoran slo`: how well the service level objectives are met."""
 
 from re import fullmatch
 from typing import TYPE_CHECKING, Annotated
@@ -12,19 +12,19 @@ from pipeline.cli.printing import console, print_json, table
 if TYPE_CHECKING:
     from pipeline.operations.slo_report import Kept
 
-slo = typer.Typer(no_args_is_help=True, help="Show how the service level objectives are kept.")
+slo = typer.Typer(no_args_is_help=True, help="Show how well the service level objectives are met.")
 NO_DATA = "no data"
 
 
 @slo.callback()
 def objectives() -> None:
-    """Show how the service level objectives are kept."""
+    """Show how well the service level objectives are met."""
 
 
 def parse_window(text: str) -> str:
     """A duration as Prometheus writes it."""
     if not fullmatch(r"(\d+(ms|s|m|h|d|w|y))+", text):
-        raise typer.BadParameter(f"{text!r} is no duration: give 1h, 7d or 30d")
+        raise typer.BadParameter(f"{text!r} is not a duration: give 1h, 7d or 30d")
     return text
 
 
@@ -38,7 +38,7 @@ def report(
 ) -> None:
     """Print every objective, what was measured, the error budget left and how fast it burns (last hour).
 
-    Ends with 1 where a budget is spent, with 3 where Prometheus does not answer. Without events there is no figure.
+    Exits with 1 if a budget is spent, with 3 if Prometheus does not answer. Without events there is no figure.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.slo_report import slo_report
@@ -52,7 +52,7 @@ def report(
     else:
         _print(kept, window)
     if all(each.measured_percent is None for each in kept):
-        typer.echo(f"{url} knows of no event over {window}: does it scrape the workers' /metrics?", err=True)
+        typer.echo(f"{url} has no events over {window}: does it scrape the workers' /metrics?", err=True)
     if spent := [each.name for each in kept if each.is_spent]:
         stop_with(FAILED, f"the error budget over {window} is spent: {', '.join(spent)}")
 

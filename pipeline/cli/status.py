@@ -1,4 +1,4 @@
-"""`nephoran status`: where an intent stands, how it came there, and the books."""
+"""`nephoran status`: where an intent stands, how it got there, and the books."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +30,7 @@ def status(
     since: Since = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show where an intent stands and how it came there.
+    """Show where an intent stands and how it got there.
 
     Without an ID: the books over all intents, and those that changed last.
     """

@@ -51,12 +51,12 @@ def status_line(status: IntentStatus) -> str:
 
 
 def advice_on(status: IntentStatus) -> list[str]:
-    """The message, the question, and the command that goes on from here."""
+    """The message, the question, and the command to run next."""
     lines = [status.message or "", status.question or ""]
     if status.state == State.PROPOSED:
-        lines.append(f"to be decided with: nephoran approve {status.intent_id}, or nephoran decline {status.intent_id}")
+        lines.append(f"decide with: nephoran approve {status.intent_id}, or nephoran decline {status.intent_id}")
     if status.state == State.DEAD_LETTERED:
-        lines.append(f"to be looked at with: nephoran dead-letters show {status.intent_id}")
+        lines.append(f"see: nephoran dead-letters show {status.intent_id}")
     if status.revision:
         lines.append(f"revision {status.revision}")
     return [printable(line) for line in lines if line]

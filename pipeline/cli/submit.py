@@ -1,4 +1,4 @@
-"""`nephoran submit`: publishes intents, and follows them to the end where asked to."""
+"""`nephoran submit`: publishes intents, and follows them to the end if asked to."""
 
 import asyncio
 from collections.abc import Sequence
@@ -27,23 +27,21 @@ def submit(
     priority: Annotated[Priority | None, typer.Option(help="A hint for people.", show_default=False)] = None,
     event_id: Annotated[
         str | None,
-        typer.Option(
-            "--id", help="Your own id (ce_id): sent twice it counts once. With -f the line's number is added."
-        ),
+        typer.Option("--id", help="Your own id (ce_id): sent twice, it counts once. With -f the line number is added."),
     ] = None,
-    source: Annotated[str, typer.Option(help="Who says so (ce_source).")] = "nephoran/submit",
+    source: Annotated[str, typer.Option(help="Who is asking (ce_source).")] = "nephoran/submit",
     key: Annotated[
         str | None,
         typer.Option(help="The record's key: requests with equal keys keep their order.", show_default=False),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow them to the end; exit 1 unless done.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow them to the end; exit 1 unless they are done.")] = False,
     timeout: Timeout = 120.0,
     as_json: AsJson = False,
 ) -> None:
     """Publish intents, and with --wait follow them to the end.
 
     They are acknowledged by all in-sync replicas of intents.received. With --wait every change of state is printed.
-    Waiting ends well where the intent is deployed or proposed.
+    Waiting succeeds when the intent is deployed or proposed.
     """
     from pipeline.cli.session import begin
     from pipeline.operations.submit import Labels
@@ -109,5 +107,5 @@ async def _publish_and_follow(
                     say(f"{status.intent_id}: this id belongs to an earlier request with other words; use another --id")
         except TimeoutError:
             on_the_way = ", ".join(waiting.unfinished())
-            stop_with(FAILED, f"still on the way after {timeout:g} s: {on_the_way}; follow with nephoran status ID")
+            stop_with(FAILED, f"still under way after {timeout:g} s: {on_the_way}; follow with nephoran status ID")
     return ended_well and not strangers

@@ -18,7 +18,7 @@ SECONDS_A_DAY = 86_400
 
 @topics.command()
 def apply(as_json: AsJson = False) -> None:
-    """Create the topics that are missing. Changes no topic: where one differs, says how and ends with 3."""
+    """Create the topics that are missing. Changes no topic: if one differs, says how and exits with 3."""
     from pipeline.cli.session import begin
     from pipeline.kafka.admin import apply_topics
 
@@ -27,7 +27,7 @@ def apply(as_json: AsJson = False) -> None:
 
 @topics.command()
 def check(as_json: AsJson = False) -> None:
-    """Compare the topics with what the pipeline needs. Changes nothing; ends with 3 where one is missing or differs."""
+    """Compare the topics with what the pipeline needs. Changes nothing; exits with 3 if one is missing or differs."""
     from pipeline.cli.session import begin
     from pipeline.kafka.admin import examine_topics
     from pipeline.kafka.topic_report import describe_faults
@@ -49,9 +49,7 @@ def list_topics(as_json: AsJson = False) -> None:
 
 @topics.command()
 def rights(
-    principal: Annotated[
-        str, typer.Option(help="How the principal of a role is called; ROLE stands for the role.")
-    ] = "User:ROLE",
+    principal: Annotated[str, typer.Option(help="The principal of a role; ROLE stands for the role.")] = "User:ROLE",
     as_json: AsJson = False,
 ) -> None:
     """Print the ACLs that each role needs, as commands of Kafka's own tool. Changes nothing.

@@ -34,7 +34,7 @@ def watch(
 ) -> None:
     """Watch intents as they move, until Ctrl-C.
 
-    From the last hour on, or from --since. With --json every change of state is one line.
+    Starts an hour back, or at --since. With --json every change of state is one line.
     """
     from pipeline.cli.session import begin
 

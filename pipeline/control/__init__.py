@@ -1,1 +1,1 @@
-"""What holds stages back: pauses, the brake, circuits and retries, ordered through `nephoran.control`."""
+"""What can hold stages up, ordered through `nephoran.control`: pauses, the brake, circuits and retries."""

@@ -1,4 +1,5 @@
-"""The brake: many dead letters that speak against our code or its surroundings pause the stage, before all are dead."""
+"""The brake: a stage pauses when many dead letters point to our own code or environment, before all events become dead
+letters."""
 
 import re
 import time
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agents.domain.verdicts import Retryable
 
 COUNTED = frozenset({"internal_error", "retries_exhausted"})
-"""Reasons that say something of us. What is undecodable, forged or too large says something of its producer."""
+"""Reasons that point to us. What is undecodable, forged or too large points to its producer."""
 
 _OURS = re.compile(r"(?:^|[/\\])(?:agents|pipeline|schemas)[/\\]")
 
@@ -23,16 +24,16 @@ class BrakeSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dead_letters: int = Field(10, ge=1)
-    """Internal errors and exhausted retries that pause the stage. Fewer stop it for bad luck, more leave more to
+    """Internal errors and exhausted retries that pause the stage. Fewer stop it by chance, more leave more to
     replay."""
     places: int = Field(3, ge=2)
-    """At how many places of our code they must have arisen at least. What a producer sends may meet one fault of ours
-    again and again, under as many keys as it likes; it does not choose where else we fail."""
+    """In how many places of our code they must have arisen at least. One producer's requests may hit the same bug over
+    and over, under any number of keys, but not bugs in several places."""
     of_events: int = Field(20, ge=1)
-    """Among how many events that ended last they must be: at half of them, what succeeds beside does not speak for
-    going on."""
+    """Among how many of the last finished events they must be: if half of them fail, the successes do not justify going
+    on."""
     window_seconds: float = Field(300.0, gt=0)
-    """How far those events may lie back. Above the 60 s of retries, so that events that fail side by side count."""
+    """How old those events may be. Above the 60 s of retries, so that events that fail concurrently count."""
 
 
 class _Ended(NamedTuple):
@@ -41,7 +42,7 @@ class _Ended(NamedTuple):
 
 
 class Brake:
-    """Judges how the events of one stage end. `hit` is told why, once, until `release`."""
+    """Judges how the events of one stage end. Calls `hit` with the reason, once until `release`."""
 
     def __init__(
         self, settings: BrakeSettings, hit: Callable[[str], None], clock: Callable[[], float] = time.monotonic
@@ -57,7 +58,7 @@ class Brake:
         self._ended.append(_Ended(self._clock(), None))
 
     def dead_lettered(self, reason: str, error: BaseException | None) -> None:
-        """An event became a dead letter. One for a reason that is not counted is as if it had never been."""
+        """An event became a dead letter. Reasons that are not counted are ignored."""
         if reason not in COUNTED:
             return
         now = self._clock()
@@ -73,15 +74,15 @@ class Brake:
             )
 
     def release(self) -> None:
-        """Somebody resumed the stage: begin to count anew."""
+        """Somebody resumed the stage: start counting afresh."""
         self._is_on = False
         self._ended.clear()
 
 
 def place_of(error: BaseException | None) -> str:
-    """Where an error arose: the innermost line of our own code on its way, and what for a dependency said it.
+    """Where an error arose: the innermost line of our own code in its traceback, or the dependency that failed.
 
-    Where a request made us recurse or ask for memory without end, the line is chance.
+    For endless recursion or memory exhaustion the line is chance.
     """
     if isinstance(error, Retryable):
         return error.dependency

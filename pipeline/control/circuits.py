@@ -1,4 +1,4 @@
-"""The circuits of one worker, one an endpoint: what they decide themselves, and what people order."""
+"""The circuits of one worker, one per endpoint, which open by themselves or by order of people."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,26 +23,26 @@ def is_endpoint(name: str) -> bool:
 
 LEAST_PAUSE_SECONDS = 0.1
 LEAST_WAIT_SECONDS = 5.0
-"""While a probe is on its way, hundreds of events wait for its end: this often each looks whether another may go."""
+"""While a probe is under way, hundreds of events wait for its end: this often each checks whether another may go."""
 
 
 class CircuitSettings(BaseModel):
-    """When an endpoint (the deployment repository, an interface, a model) is left alone."""
+    """When the circuit of an endpoint (the deployment repository, an interface, a model) opens."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     failures: int = Field(5, ge=1)
-    """Failures in a row that open the circuit. Requests on their way together count as one. Fewer leave an endpoint
-    alone for a hiccup; more send to one that is down."""
+    """Consecutive failures that open the circuit. Concurrent requests count as one. Fewer open it for a hiccup; more
+    keep calling an endpoint that is down."""
     open_seconds: float = Field(30.0, gt=0)
-    """How long nothing is sent; after that a single request tries."""
+    """How long nothing is sent; after that a single request is tried."""
     give_up_seconds: float = Field(3_600.0, gt=0)
-    """How long an event waits for an open circuit before it is the dead letter `dependency_unavailable`. It holds its
-    key and its lane meanwhile, and longer than an outage usually takes."""
+    """How long an event waits for an open circuit before it becomes the dead letter `dependency_unavailable`. Longer
+    than a usual outage; meanwhile the event holds its key and its lane."""
 
 
 class Circuits:
-    """Circuits by endpoint. `on_change` hears the endpoint, and whether its circuit is open now."""
+    """Circuits by endpoint. `on_change` is called with the endpoint, and whether its circuit is now open."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Circuits:
 
     @property
     def open_endpoints(self) -> list[str]:
-        """Those that are left alone now."""
+        """Those whose circuits are open now."""
         return [endpoint for endpoint, circuit in self._circuits.items() if circuit.is_open]
 
     def of(self, endpoint: str) -> Circuit:
@@ -78,7 +78,7 @@ class Circuits:
         return self._circuits[endpoint]
 
     def obey(self, order: CircuitOrder) -> None:
-        """Hold open what is to be left alone, close what is to be asked again."""
+        """Open the circuits that were ordered open, close those that were ordered closed."""
         circuit = self.of(order.endpoint)
         if order.is_open:
             circuit.hold_open()

@@ -1,4 +1,4 @@
-"""What `nephoran.control` says: which stages are paused, which endpoints are left alone, what workers tell of them."""
+"""The state of `nephoran.control`: which stages are paused, which circuits are open, what workers report of them."""
 
 import time
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from schemas.topics import CONTROL
 
 log = structlog.get_logger()
 LOSSES_SHOWN = timedelta(hours=24)
-"""Long enough for the next shift; the records themselves do not come back."""
+"""Long enough for the next shift to see; the records themselves are gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class CircuitStanding:
-    """An endpoint: who leaves it alone (a person, or workers whose circuit opened), since when, and why."""
+    """An endpoint: who opened its circuit (a person, or the workers), since when, and why."""
 
     endpoint: str
     opened_by: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class CircuitStanding:
 
     @property
     def state(self) -> Literal["open", "closed"]:
-        """Open where anybody leaves it alone."""
+        """Open if anybody holds it open."""
         return "open" if self.opened_by else "closed"
 
     def as_data(self) -> dict[str, object]:
@@ -46,7 +46,7 @@ class CircuitStanding:
 
 
 class ControlTopic:
-    """The newest word on everything that can be controlled. `on_news` hears each as it is read."""
+    """The newest order on everything that can be controlled. `on_news` is called with each as it is read."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ControlTopic:
         self.losses: dict[str, LossReport] = {}
 
     def take(self, record: Record) -> None:
-        """Fold one record of the topic in. One that nobody with the key wrote, or that is old, is passed over."""
+        """Fold one record of the topic in. One without a valid signature, or an old one, is skipped."""
         self.claims.take(record, is_news=self._fold(record))
 
     def next_number(self, key: str) -> int:
@@ -76,13 +76,13 @@ class ControlTopic:
         try:
             body = self._reader.control(record)
         except (Rejected, UnknownVersion) as error:
-            log.error("order passed over", record=record.place, why=str(error))
+            log.error("order skipped", record=record.place, why=str(error))
             return False
         newest = self._newest.get(body.key)
         if body == newest:
             return True  # signed anew, or put back
         if record.key != body.key.encode() or (newest is not None and body.number <= newest.number):
-            log.warning("old order passed over", record=record.place, key=body.key, number=body.number)
+            log.warning("old order skipped", record=record.place, key=body.key, number=body.number)
             return False
         self._newest[body.key] = body
         if isinstance(body, StageOrder):
@@ -119,9 +119,9 @@ class ControlTopic:
         opened = [
             report
             for report in self.reports.values()
-            # A worker that was killed cannot take its report back; an order to close does it for all.
+            # A worker that was killed cannot withdraw its report; an order to close does it for all.
             if report.endpoint == endpoint and report.is_open and (order is None or report.at > order.at)
         ]
         workers = tuple(sorted(report.worker for report in opened))
         since = min((report.at for report in opened), default=None)
-        return CircuitStanding(endpoint, workers, since, "it failed again and again" if opened else "")
+        return CircuitStanding(endpoint, workers, since, "it kept failing" if opened else "")

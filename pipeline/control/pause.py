@@ -1,10 +1,11 @@
-"""The switch of a stage: while it is off, no event begins and none is tried again. Its group is kept."""
+"""The switch of a stage: while it is off, no event starts and none is retried. Its group stays as it is."""
 
 import asyncio
 
 
 class Pause:
-    """`until_over` returns at once while nothing is paused. What is held back fills the lanes, then fetching stops."""
+    """`until_over` returns at once while nothing is paused. Events that must wait fill the lanes, then fetching
+    stops."""
 
     def __init__(self) -> None:
         self._reasons: dict[str, str] = {}
@@ -17,12 +18,12 @@ class Pause:
         return "; ".join(self._reasons.values()) or None
 
     def begin(self, source: str, why: str) -> None:
-        """Hold back what `source` wants held back, until it says `end`."""
+        """Pause on behalf of `source`, until it calls `end`."""
         self._reasons[source] = why
         self._over.clear()
 
     def end(self, source: str) -> None:
-        """Go on, where nobody else wants it held."""
+        """Resume, unless somebody else holds the pause."""
         self._reasons.pop(source, None)
         if not self._reasons:
             self._over.set()

@@ -1,4 +1,4 @@
-"""How long a fault is waited out before the record becomes a dead letter."""
+"""Retries: how long a fault may last before the record becomes a dead letter."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ from pipeline.kafka.stage import AlreadySettled
 T = TypeVar("T")
 VERDICTS = (Declined, Failed, Rejected, Fatal, AlreadySettled)
 INTERNAL_ERROR_ATTEMPTS = 3
-"""Attempts at what raised something that is no verdict: a bug, which a second try may or may not meet again."""
+"""Attempts after an exception that is not a verdict: a bug, which a second try may or may not hit again."""
 
 _jitter = wait_random_exponential(multiplier=0.2, max=10)
 
@@ -29,7 +29,7 @@ class Holds:
 
     `until_on` returns when the stage may work; `until_worth_trying` when the dependency may be asked again, given its
     name and the seconds it asked for. `limit_seconds` bounds the waiting for dependencies, not for the stage. `pause`
-    holds the stage for an operator, and is told why.
+    holds the stage for an operator, with a reason.
     """
 
     until_on: Callable[[], Awaitable[None]]
@@ -43,11 +43,11 @@ async def _at_once(*_: object) -> None:
 
 
 UNHELD = Holds(_at_once, _at_once, 0.0)
-"""Nothing pauses; what is not there is not waited for."""
+"""Nothing pauses; nothing is waited for."""
 
 
 class _Patience:
-    """The time of one event: what it was worked on, and what it was held."""
+    """The time of one event: how long it was worked on, and how long it was held up."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -122,7 +122,7 @@ async def _try_again(
     except VERDICTS:
         raise
     except Retryable as error:
-        message = f"{error.dependency} did not heal within {limit_seconds:g} s: {error.message}"
+        message = f"{error.dependency} did not recover within {limit_seconds:g} s: {error.message}"
         raise Rejected("retries_exhausted", message) from error
     except Exception as error:  # the one place where a bug becomes a verdict
         raise Rejected("internal_error", f"{type(error).__name__}: {error}") from error
@@ -140,7 +140,7 @@ async def _try(work: Callable[[], Awaitable[T]], holds: Holds, patience: _Patien
             if error.was_tried:
                 raise
             if patience.held_by_dependencies_seconds >= holds.limit_seconds:
-                message = f"{error.dependency} was not there for {holds.limit_seconds:g} s: {error.message}"
+                message = f"{error.dependency} was unavailable for {holds.limit_seconds:g} s: {error.message}"
                 raise Rejected("dependency_unavailable", message) from error
             waiting = holds.until_worth_trying(error.dependency, error.delay_seconds)
             patience.held_by_dependencies_seconds += await patience.hold(waiting)

@@ -1,4 +1,4 @@
-"""What may hold a stage back: a pause, open circuits, the brake."""
+"""What may hold up a stage: a pause, open circuits, the brake."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class StageControl:
     brake: Brake = field(default_factory=lambda: Brake(BrakeSettings(), lambda why: None))
     circuits: Circuits = field(default_factory=lambda: Circuits(CircuitSettings()))
     hold: Callable[[str], None] | None = None
-    """What pauses the stage on every worker; without it the pause is this one's alone."""
+    """Pauses the stage on every worker; without it only this worker pauses."""
 
     @cached_property
     def holds(self) -> Holds:

@@ -1,4 +1,5 @@
-"""What steers the stages of one worker: orders read from `nephoran.control`, its own brakes and circuits told there."""
+"""Controls the stages of one worker: reads orders from `nephoran.control`, and reports its own brakes and circuits
+there."""
 
 import asyncio
 import os
@@ -26,7 +27,7 @@ BRAKE = "brake"
 
 
 class WorkerControl:
-    """The controls of every stage of a worker, obedient to the control topic: hand its records to `take`."""
+    """The controls of every stage of a worker, which follow the control topic: hand its records to `take`."""
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class WorkerControl:
             )
 
     def _brake_hit(self, stage: str, why: str) -> None:
-        """Stop here at once, and the other workers through the topic."""
+        """Pause here at once, and the other workers through the topic."""
         self._stages[stage].pause.begin(BRAKE, why)
         log.error("brake: stage paused", stage=stage, why=why)
         self._tell(StageOrder(stage=stage, is_paused=True, why=why, by=f"brake@{self.worker}", at=datetime.now(UTC)))
@@ -90,7 +91,7 @@ class WorkerControl:
         self._tell(CircuitReport(endpoint=endpoint, worker=self.worker, is_open=is_open, at=datetime.now(UTC)))
 
     def broken(self, stage: str, found: Break) -> None:
-        """Kafka lost something of what a stage reads: said here, and kept in the topic for people."""
+        """Kafka lost something that a stage reads: logged here, and kept in the topic for people."""
         self._metrics.log_breaks.labels(stage, found.where.topic, found.kind).inc()
         if found.records:
             self._metrics.records_expired.labels(stage, found.where.topic).inc(found.records)
@@ -119,10 +120,10 @@ class WorkerControl:
             number = self._control.next_number(body.key)
             await self._publish([self._writer.control(body.model_copy(update={"number": number}))])
         except Fatal as error:
-            log.error("what this worker decided holds here alone", decided=body.key, why=str(error))
+            log.error("what this worker decided applies only here", decided=body.key, why=str(error))
 
     async def close(self) -> None:
-        """Take back what was told of this worker's circuits, for it is gone."""
+        """Withdraw what was reported of this worker's circuits, because it is leaving."""
         for endpoint in self.circuits.open_endpoints:
             self._tell(CircuitReport(endpoint=endpoint, worker=self.worker, is_open=False, at=datetime.now(UTC)))
         await asyncio.gather(*self._telling)

@@ -52,7 +52,7 @@ def checks_of(story: Story, repository: Repository, final: dict[str, Sample]) ->
         if intent_id in statuses
         and not _ended_as_it_must(statuses[intent_id].state, statuses[intent_id].reason, sample)
     ]
-    yield Check("every intent ended as it must", not wrong, "\n".join(wrong) or f"{len(final)} intents")
+    yield Check("every intent ended as expected", not wrong, "\n".join(wrong) or f"{len(final)} intents")
     is_balanced = books["received"] == len(story.sample_of) and books["in_progress"] == books["waiting"] == 0
     yield Check("the books balance", is_balanced, f"{len(story.sample_of)} published, {books['received']} in the books")
 

@@ -66,7 +66,7 @@ def _broker(console: Console) -> "LocalKafka | _GivenKafka":
         given = os.environ[GIVEN_BROKER]
         console.print(f"Kafka: {given}, as given by {GIVEN_BROKER}")
         return _GivenKafka(given)
-    console.print("Kafka: one node of our own on loopback, with temporary data")
+    console.print("Kafka: a node on loopback, with temporary data")
     return LocalKafka(report=lambda line: console.print(line, style="dim"))
 
 
@@ -111,16 +111,16 @@ async def _play(
         report = report_of(story, repository, checks) | {"seconds": round(time.monotonic() - began, 1)}
         (out / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         show_results(console, story, repository, report, checks)
-        console.print(f"{report['seconds']:g} s from the first worker on. Look around:")
+        console.print(f"{report['seconds']:g} s since the first worker started. Look around:")
         console.print(f"  git -C {path} log --stat", soft_wrap=True)
-        console.print(f"  {out / 'report.json'}, and the workers' logs beside it", soft_wrap=True)
+        console.print(f"  {out / 'report.json'}, and the workers' logs next to it", soft_wrap=True)
         if keep:
             await _keep(console, settings)
     return _exit_code(checks)
 
 
 async def _shown(console: Console, story: Story, playing: Coroutine[None, None, None]) -> None:
-    """Play beside a live table, where somebody watches."""
+    """Play next to a live table, if somebody watches."""
     if not sys.stdout.isatty():
         await playing
         return
@@ -148,7 +148,7 @@ def _exit_code(checks: list[Check]) -> int:
 
 
 async def _keep(console: Console, settings: Settings) -> None:
-    console.print("Everything stays up until Ctrl-C. In another terminal:")
+    console.print("Everything keeps running until Ctrl-C. In another terminal:")
     for name, value in (
         ("KAFKA__BOOTSTRAP_SERVERS", settings.kafka.bootstrap_servers),
         ("GIT__REPOSITORY", settings.git.repository),

@@ -1,4 +1,4 @@
-"""What the deployment repository says, read with the git command alone: no code that wrote it."""
+"""What the deployment repository says, read only with the git command: none of the code that wrote it."""
 
 import json
 from collections import Counter

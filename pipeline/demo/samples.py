@@ -1,4 +1,4 @@
-"""The sample intents of the demo, in the voices and forms that producers use, each with what must become of it."""
+"""The sample intents of the demo, in the voices and forms that producers use, each with its expected outcome."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from schemas.status import State
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One record to publish, equal to itself alone.
+    """One record to publish, equal only to itself.
 
     `expected` is the state it must end in, `reason` the reason given for it.
     """
@@ -106,7 +106,7 @@ FIRST_WAVE = (
 TO_APPROVE = Sample(b"Upgrade the UPF in osaka-1 to version 2.4.1.", State.PROPOSED)
 TO_REFUSE = Sample(b"Delete the xApp named traffic-steering at edge-01.", State.PROPOSED)
 TO_PLAN = Sample(b"Get the SMF in Munich ready for the marathon: 100,000 more subscribers on Sunday.", State.PROPOSED)
-"""A goal, and no order: what it takes is known to a passage of the knowledge pack alone. Somebody has to agree."""
+"""A goal, not an order: only a passage of the knowledge pack says what it takes. A person has to approve it."""
 _RULE_OF_THUMB = "of a hundred subscribers seventy are registered in the busy hour, with 1.5 sessions each"
 
 
@@ -157,4 +157,4 @@ SECOND_WAVE = (
     TO_REFUSE,
     TO_PLAN,
 )
-"""On what the first wave left: relative changes, one over another, and a wish that is fulfilled already."""
+"""On what the first wave left: relative changes, one on top of another, and a request that is already fulfilled."""

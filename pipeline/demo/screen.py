@@ -97,7 +97,7 @@ def _answer(status: IntentStatus) -> Text:
 
 def _commits(repository: Repository) -> RenderableType:
     packages = repository.packages()
-    table = _table(f"the deployment repository: {len(packages)} kpt packages, a commit an intent", expand=True)
+    table = _table(f"the deployment repository: {len(packages)} kpt packages, one commit per intent", expand=True)
     for name in ("commit", "intent", "what"):
         table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "what" else None)
     for commit in repository.commits():

@@ -1,4 +1,4 @@
-"""What happens in the demo, step by step."""
+"""The demo, step by step."""
 
 import asyncio
 import contextlib
@@ -38,7 +38,7 @@ WAVE_SECONDS = 90.0
 
 @dataclass
 class Story:
-    """The demo's hand on the pipeline: it publishes, watches, decides and repairs, as people would."""
+    """Drives the pipeline in the demo: publishes, watches, decides and repairs, as people would."""
 
     settings: Settings
     workers: Workers
@@ -47,7 +47,7 @@ class Story:
     sample_of: dict[str, Sample] = field(default_factory=dict)
     published_records: int = 0
     disturbed: set[str] = field(default_factory=set)
-    """The intents that were on their way when a worker was killed."""
+    """The intents that were under way when a worker was killed."""
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["Story"]:

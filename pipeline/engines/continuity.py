@@ -1,8 +1,9 @@
-"""Whether a partition goes on where its reader was: what expired unread, and logs that went back or were made anew.
+"""Whether a partition continues where its reader was: records that expired unread, and logs that went back or were
+recreated.
 
-aiokafka resets its position where an offset is out of range, and says nothing; where a log was cut back and has grown
-again beyond what was read, no offset is out of range at all. So what was read last is remembered by offset and append
-time, over restarts by what is committed beside the offset, and looked up again every few seconds.
+aiokafka silently resets its position when an offset is out of range; if a log was truncated and has grown again beyond
+what was read, no offset is out of range at all. So the last record read is remembered by offset and append time, across
+restarts in the metadata committed with the offset, and looked up again every few seconds.
 """
 
 import asyncio
@@ -20,12 +21,12 @@ from pipeline.kafka.marks import Mark
 
 log = structlog.get_logger()
 LOOK_SECONDS = 5.0
-"""A sixth of the time in which a loss has to be told. A look is three small requests a broker."""
+"""A sixth of the time in which a loss has to be reported. A check is three small requests per broker."""
 ANSWER_SECONDS = 5.0
 UNKNOWN = -1
 
 OnBreak = Callable[[KafkaPartition, BreakKind, int, int | None], None]
-"""Hears the partition, what happened, at which offset, and how many records are gone, where that can be known."""
+"""Called with the partition, what happened, at which offset, and how many records are gone, if that is known."""
 
 
 class _Read(NamedTuple):
@@ -50,18 +51,18 @@ class Continuity:
         self._looking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start checking."""
         self._looking = asyncio.create_task(self._look_for_ever())
 
     async def stop(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         if self._looking is not None:
             self._looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._looking
 
     def expect(self, committed: Mapping[KafkaPartition, int], marks: Mapping[KafkaPartition, Mark]) -> None:
-        """A new assignment: its partitions begin with these offsets, and nothing of an earlier one counts."""
+        """A new assignment: its partitions start at these offsets, and nothing from an earlier one counts."""
         self._gaps.clear()
         self._read = {
             partition: _Read(mark.offset, mark.timestamp_ms)
@@ -73,7 +74,7 @@ class Continuity:
         self._sampled = dict(self._read)
 
     def fetched(self, records: Mapping[KafkaPartition, Sequence[Any]]) -> None:
-        """What is about to be handed over. Tells of a log that went back before its first record is."""
+        """What is about to be handed over. Reports a log that went back before its first record is handed over."""
         for partition, messages in records.items():
             if not messages:
                 continue
@@ -91,7 +92,7 @@ class Continuity:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await self._look()
             except (KafkaError, OSError) as error:  # TimeoutError is an OSError
-                log.debug("not looked whether partitions go on", why=repr(error))
+                log.debug("could not check whether partitions continue", why=repr(error))
 
     async def _look(self) -> None:
         read = {where: last for where, last in self._read.items() if where in self._consumer.assignment()}
@@ -104,7 +105,7 @@ class Continuity:
             self._tell_expired(partition, begin, min(end, oldest.get(partition, 0)))
         shorter = {partition: last for partition, last in read.items() if ends[partition] <= last.offset}
         for partition, last in shorter.items() & self._shorter.items():  # seen twice: a new leader may lag for a moment
-            if self._read.get(partition) == last:  # else what was fetched since has told it
+            if self._read.get(partition) == last:  # else what was fetched since has shown it
                 del self._read[partition]
                 self._on_break(partition, BreakKind.WENT_BACK, last.offset + 1, None)
         self._shorter = shorter

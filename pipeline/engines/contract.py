@@ -1,4 +1,5 @@
-"""What an engine is: it fetches, pauses and commits. Lanes, offsets, retries and dead letters are shared above it."""
+"""The contract of an engine: it fetches, pauses and commits. Lanes, offsets, retries and dead letters are shared above
+it."""
 
 from collections.abc import Iterable, Mapping
 from typing import Protocol
@@ -9,10 +10,10 @@ from pipeline.kafka.records import Record, TopicPartition
 
 
 class Consumes(Protocol):
-    """What an engine tells of its fetching, and asks before it commits."""
+    """What an engine reports about its fetching, and asks before it commits."""
 
     def admit(self, record: Record) -> None:
-        """A record was fetched. What comes of a partition after it was paused is kept for when it is resumed."""
+        """A record was fetched. Records of a partition that arrive after it was paused are kept until it resumes."""
 
     async def revoke(self, partitions: Iterable[TopicPartition]) -> None:
         """These partitions are taken away. Returns when nothing of them runs here any more; commit, then."""
@@ -24,16 +25,16 @@ class Consumes(Protocol):
         """A new assignment begins: what these partitions were in the one before is over."""
 
     def begin(self, marks: Mapping[TopicPartition, Mark]) -> None:
-        """What was committed beside the offsets with which these partitions begin. Told before their first record."""
+        """What was committed with the offsets at which these partitions start. Called before their first record."""
 
     def begin_anew(self, partition: TopicPartition) -> None:
-        """What is admitted of this partition from now on is another log, read from its beginning."""
+        """From now on, records admitted from this partition belong to another log, read from its beginning."""
 
     def broken(self, found: Break) -> None:
         """Kafka lost something. In the worker's loop."""
 
     def mark(self, partition: TopicPartition, offset: int) -> Mark | None:
-        """What to commit beside this offset, where it is the one that may be committed now."""
+        """The metadata to commit with this offset, if it is the one that may be committed now."""
 
     def committable(self) -> Mapping[TopicPartition, int]:
         """The offsets that may be committed now."""
@@ -49,7 +50,7 @@ class Engine(Protocol):
         """Stop fetching, let what runs end within its time, commit, leave the group."""
 
     def pause(self, partition: TopicPartition) -> None:
-        """Fetch no more from this partition until `resume`."""
+        """Stop fetching from this partition until `resume`."""
 
     def resume(self, partition: TopicPartition) -> None:
         """Fetch from it again."""

@@ -19,13 +19,13 @@ from pipeline.kafka.settings import KafkaSettings
 FETCHED_AT_ONCE = 500
 """Records taken from aiokafka's buffer at a time: what may wait outside a partition's lanes once they are full."""
 WAIT_MS = 100
-"""How long a fetch waits for records before it looks anew at which partitions are paused and whether to stop."""
+"""How long a fetch waits for records before it checks again which partitions are paused and whether to stop."""
 WAIT_WHILE_PAUSED_MS = 5
 """The same while some are paused: a partition resumes at half its lanes, which is work for longer than this."""
 
 
 class FastEngine:
-    """One member of the consumer group `group`. One that never commits has every share from its beginning."""
+    """One member of the consumer group `group`. One that never commits reads every share from its beginning."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class FastEngine:
                 self._committed.update(news)
 
     async def revoked(self, partitions: Iterable[KafkaPartition]) -> None:
-        """The group takes these partitions away: what runs of them may end, and is committed."""
+        """The group revokes these partitions: what is running may finish, and is committed."""
         self._has_joined = False
         ours = [self._ours(partition) for partition in partitions]
         await self._consumes.revoke(ours)
@@ -138,7 +138,7 @@ class FastEngine:
         self._consumes.broken(Break(self._ours(where), kind, offset, records))
 
     async def assigned(self, partitions: Iterable[KafkaPartition]) -> None:
-        """The group has given the member its share, be it none; nothing of an earlier share counts any more."""
+        """The group has given the member its share, even if empty; nothing from an earlier share counts any more."""
         self._consumes.forget(list(self._consumes.committable()))
         self._paused.clear()
         self._committed.clear()
@@ -148,7 +148,7 @@ class FastEngine:
         self._has_joined = True
 
     def pause(self, partition: TopicPartition) -> None:
-        """Fetch no more from this partition until `resume`."""
+        """Stop fetching from this partition until `resume`."""
         self._paused.add(self._theirs(partition))
 
     def resume(self, partition: TopicPartition) -> None:
@@ -157,7 +157,7 @@ class FastEngine:
 
     @property
     def is_ready(self) -> bool:
-        """True once the group has given the member its share, be it none."""
+        """True once the group has given the member its share, even if empty."""
         return self._has_joined
 
     def may_act(self) -> bool:
@@ -172,7 +172,7 @@ class FastEngine:
 
 
 class _Assignments(ConsumerRebalanceListener):
-    """Tells the engine what the group gives and takes."""
+    """Tells the engine which partitions the group assigns and revokes."""
 
     def __init__(self, engine: FastEngine) -> None:
         self._engine = engine

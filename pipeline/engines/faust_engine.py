@@ -48,11 +48,11 @@ class _Consumer(driver.Consumer):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.marks: dict[TP, tuple[int, Mark | None]] = {}
-        """The offsets asked for last, each with what is to be committed beside it."""
+        """The offsets asked for last, each with its metadata to commit."""
         self.logs: defaultdict[TP, int] = defaultdict(int)
         """How often each partition became another log: records are numbered with it on their way to the lanes."""
         self.broken: list[tuple[TP, BreakKind, int, int | None]] = []
-        """What the consumer's thread noticed, to be told in the loop of the lanes."""
+        """What the consumer's thread noticed, to be reported in the loop of the lanes."""
 
     def _new_consumer_thread(self) -> "_ConsumerThread":
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -72,12 +72,12 @@ class _Consumer(driver.Consumer):
         return offset
 
     def mark(self, partition: Any, offset: int) -> Mark | None:
-        """What to commit beside this offset. In any thread."""
+        """The metadata to commit with this offset. In any thread."""
         asked, mark = self.marks.get(TP(partition.topic, partition.partition), (None, None))
         return mark if asked == offset else None
 
     def tell_broken(self) -> None:
-        """Begin anew what went back, before its records are handed over."""
+        """Start over the partitions that went back, before their records are handed over."""
         while self.broken:
             tp, kind, offset, records = self.broken.pop(0)
             if kind is BreakKind.WENT_BACK:
@@ -92,7 +92,7 @@ class _Consumer(driver.Consumer):
         return message
 
     async def _wait_next_records(self, timeout: float) -> tuple[Any, None]:
-        """What was fetched is handed over whole: of a partition paused, Faust would drop it and commit past it."""
+        """Everything fetched is handed over: for a paused partition, Faust would drop it and commit past it."""
         self.tell_broken()
         if self.flow_active and not self._get_active_partitions():
             self._thread.say_that_all_is_well()
@@ -116,7 +116,7 @@ class _Consumer(driver.Consumer):
         self.stop_flow()  # ends a batch that is being handed over: it was fetched before the seek
         self.app.flow_control.clear()
         await super().perform_seek()
-        # Where a topic was made anew, Faust would drop, and never commit, all below what was committed of the old one.
+        # If a topic was recreated, Faust would drop, and never commit, all below what was committed for the old one.
         self._read_offset.clear()
         self._committed_offset.clear()
         self.lanes.begin({_ours(tp, self.prefix): mark for tp, mark in self._thread.begun_with().items()})
@@ -159,7 +159,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         return bool(self._ensure_consumer().may_commit and await super()._commit(offsets))
 
     def begun_with(self) -> dict[TP, Mark]:
-        """What was committed beside the offsets that were sought last."""
+        """The metadata committed with the offsets that were sought last."""
         marks = self._ensure_consumer().marks
         return {TP(partition.topic, partition.partition): mark for partition, mark in marks.items()}
 
@@ -289,7 +289,7 @@ class FaustEngine:
         self._folder.remove()
 
     def pause(self, partition: TopicPartition) -> None:
-        """Fetch no more from this partition until `resume`."""
+        """Stop fetching from this partition until `resume`."""
         self._app.consumer.pause_partitions({self._theirs(partition)})
 
     def resume(self, partition: TopicPartition) -> None:
@@ -306,7 +306,7 @@ class FaustEngine:
 
     @property
     def is_ready(self) -> bool:
-        """True once the group has given the member its share, be it none."""
+        """True once the group has given the member its share, even if empty."""
         return bool(self._app.started and self._app.consumer.has_joined and not self._app.rebalancing)
 
 

@@ -1,4 +1,5 @@
-"""aiokafka's consumer as both engines use it: it knows whether the group still counts on it, and commits as long."""
+"""aiokafka's consumer as both engines use it: it knows whether the group still counts on it, and commits only as
+long."""
 
 import asyncio
 import contextlib
@@ -28,14 +29,17 @@ after a dead one was replaced, the group would else drain again before anybody h
 
 
 class GroupMember(AIOKafkaConsumer):
-    """A consumer that notes when its group last accepted a request of its, and keeps each share for `KEEP_SECONDS`."""
+    """A consumer that notes when its group last accepted one of its requests, and keeps each share for
+    `KEEP_SECONDS`."""
 
     on_break: OnBreak = staticmethod(lambda *found: None)
-    """Hears what Kafka lost, and before the first record of another log is handed over. In the consumer's loop."""
+    """Called with what Kafka lost, and before the first record of another log is handed over. In the consumer's
+    loop."""
     mark: Callable[[KafkaPartition, int], Mark | None] = staticmethod(lambda partition, offset: None)
     """What to commit beside an offset."""
     on_failure: Callable[[BaseException], None] | None = None
-    """Hears what the group refuses for good; aiokafka itself tells only whoever waits for records at that moment."""
+    """Called with what the group refuses permanently; aiokafka itself reports it only to a caller that is waiting for
+    records."""
 
     def __init__(self, lease: Lease, settings: EngineSettings, group: str, client: Mapping[str, Any]) -> None:
         read_whatever_comes()
@@ -100,8 +104,8 @@ class GroupMember(AIOKafkaConsumer):
         coordinator._on_join_prepare = keep_and_give_back
 
     async def stop(self) -> None:
-        """Leave the group. Whoever still waits for records hears ConsumerStoppedError: while a group gives out its
-        shares, aiokafka lets them wait for ever."""
+        """Leave the group. Callers still waiting for records get ConsumerStoppedError: during a rebalance, aiokafka
+        would let them wait forever."""
         self._lease.end()
         await self._continuity.stop()
         try:
@@ -133,7 +137,7 @@ class GroupMember(AIOKafkaConsumer):
         return offsets
 
     async def expect(self, *partitions: KafkaPartition) -> dict[KafkaPartition, Mark]:
-        """The marks beside the committed offsets with which these partitions begin now."""
+        """The marks committed with the offsets at which these partitions start now."""
         committed = await self._coordinator.fetch_committed_offsets(list(partitions))
         found = {partition: Mark.parse(beside.metadata) for partition, beside in committed.items()}
         self.marks = {partition: mark for partition, mark in found.items() if mark}
@@ -147,16 +151,16 @@ class GroupMember(AIOKafkaConsumer):
         await super().commit({where: OffsetAndMetadata(offset, marks[where]) for where, offset in plain.items()})
 
     async def commit_as_member(self, offsets: Mapping[KafkaPartition, int]) -> bool:
-        """Commit where the group still counts on us; else nothing: others have the partitions, and commit theirs."""
+        """Commit if the group still counts on us; otherwise others have the partitions, and commit theirs."""
         if not self.may_commit:
             return False
         try:
             # aiokafka asks for ever where no broker answers; by then the group has given us up.
             await asyncio.wait_for(self.commit(dict(offsets)), self._settings.session_timeout_seconds)
         except (CommitFailedError, IllegalStateError) as error:
-            log.warning("not committed: the group has rebalanced, and redelivers", why=str(error))
+            log.warning("not committed: the group has rebalanced and will redeliver", why=str(error))
         except (KafkaError, TimeoutError) as error:
-            log.warning("not committed: tried again at the next interval", why=repr(error))
+            log.warning("not committed: will be tried again at the next interval", why=repr(error))
         else:
             return True
         return False
@@ -165,7 +169,7 @@ class GroupMember(AIOKafkaConsumer):
     def may_commit(self) -> bool:
         """False while no member of a generation (a commit without one is taken from anybody), and from when our share
         is drained and committed until we have the next: such a commit is answered after the others have joined, and
-        aiokafka takes that answer for a call to join once more."""
+        aiokafka takes that answer for a call to rejoin."""
         return self._coordinator.generation >= 0 and not self._coordinator._performed_join_prepare
 
     def say_that_all_is_well(self) -> None:

@@ -16,7 +16,7 @@ def open_engine(
 ) -> Engine:
     """A member of the consumer group `group` that reads `topic`. The other engine is not imported.
 
-    One that does not commit begins at the oldest record at each assignment, which is the fast engine's alone.
+    One that does not commit starts at the oldest record at each assignment, which only the fast engine can.
     """
     if settings.kind == "fast" or not commits:
         from pipeline.engines.fast_engine import FastEngine

@@ -1,7 +1,7 @@
-"""What is told of records on their way: that the broker has every one, or why not.
+"""Acknowledgements of records on their way: the broker has every one, or why not.
 
-As a future does, and cheaper: a future gives every callback a turn of the event loop of its own, which was an eighth of
-what an event costs the fast engine.
+Like futures, but cheaper: a future schedules every callback in the event loop separately, which was an eighth of the
+cost of an event on the fast engine.
 """
 
 import asyncio
@@ -16,20 +16,20 @@ T = TypeVar("T")
 
 
 class Refused(Fatal):
-    """The broker does not take this record, whoever sends it and however often: it is too large for its topic."""
+    """The broker will never take this record: it is too large for its topic."""
 
 
 class Acknowledged(Protocol):
-    """Ends once everything that follows from an event is acknowledged by the broker, or fails. A future is one too."""
+    """Done once the broker has acknowledged everything that follows from an event, or failed. A future is one too."""
 
     def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
-        """Call this with the acknowledgement once it has ended, in the context of now."""
+        """Call this with the acknowledgement once it is done, in the current context."""
 
     def cancelled(self) -> bool:
         """True where it will never be known."""
 
     def exception(self) -> BaseException | None:
-        """Why it failed, None where it did not. To be asked once it has ended."""
+        """Why it failed, None if it did not. Ask only once it is done."""
 
     def __await__(self) -> Generator[Any, None, Any]: ...
 
@@ -65,9 +65,9 @@ class Acknowledgement(Generic[T]):
             try:
                 context.run(callback, self)
             except Exception as error:
-                # For the loop's handler, as of any callback: neither the others' loss nor the settler's.
+                # For the loop's exception handler, as for any callback: it must not affect the others or the settler.
                 asyncio.get_running_loop().call_exception_handler(
-                    {"message": "who waited for an acknowledgement failed at it", "exception": error}
+                    {"message": "what waited for an acknowledgement failed", "exception": error}
                 )
 
     def add_done_callback(self, callback: Callable[[Any], object], /) -> None:
@@ -79,7 +79,7 @@ class Acknowledgement(Generic[T]):
             self._due.append((context, callback))
 
     def cancelled(self) -> bool:
-        """Nobody can cancel what is on its way."""
+        """What is on its way cannot be cancelled."""
         return False
 
     def exception(self) -> BaseException | None:
@@ -98,12 +98,12 @@ class Acknowledgement(Generic[T]):
 
 
 def in_turn(first: Acknowledged, then: Callable[[], Acknowledged]) -> Acknowledged:
-    """Ends when what `then` sends has, which it does once `first` is acknowledged: what tells of it comes after it."""
+    """Done when what `then` sends is, which it sends once `first` is acknowledged: a report follows what it reports."""
     return _followed(first, then, None)
 
 
 def or_else(first: Acknowledged, smaller: Callable[[Refused], Acknowledged]) -> Acknowledged:
-    """Ends when `first` has, or where that is refused, when what `smaller` sends instead has."""
+    """Done when `first` is, or if that is refused, when what `smaller` sends instead is."""
     return _followed(first, None, smaller)
 
 
@@ -145,7 +145,7 @@ def _pass_on(part: Acknowledged | None, whole: Acknowledgement[Any]) -> None:
 
 
 def all_of(parts: Sequence[Acknowledged]) -> Acknowledged:
-    """Ends when all have, or one has failed; at once where there is none."""
+    """Done when all are, or one has failed; at once if there are none."""
     if len(parts) == 1:
         return parts[0]
     whole: Acknowledgement[None] = Acknowledgement()

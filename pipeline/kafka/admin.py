@@ -39,7 +39,7 @@ from schemas.topics import TOPICS, Topic
 
 log = structlog.get_logger()
 ANSWER_SECONDS = 8.0
-"""How long a broker has for one answer. Above what a cluster that elects a controller takes (about 2 s)."""
+"""How long a broker may take for one answer. Above what a cluster that elects a controller takes (about 2 s)."""
 ANSWERS_ASKED_FOR = 4
 CREATION_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -47,7 +47,7 @@ COPIES = 3
 
 
 class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
-    """Asks on where a broker is away: aiokafka sends each request to one at random, and gives up if it cannot."""
+    """Asks another broker if one is down: aiokafka sends each request to a random one, and gives up if it cannot."""
 
     async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
         async for attempt in AsyncRetrying(
@@ -79,9 +79,9 @@ async def examine_topics(settings: KafkaSettings) -> list[TopicReport]:
 
 
 async def require_topics(settings: KafkaSettings) -> None:
-    """Raises: NotUsable where a topic of the table is missing or not as it must be; says what to do.
+    """Raises: NotUsable where a topic of the table is missing or not as required; says what to do.
 
-    A worker may start while one of several brokers is away: that is asked again, for the next answers may be another's.
+    A worker may start while one of several brokers is down: it asks again, because another broker may answer.
     """
     for _ in range(ANSWERS_ASKED_FOR - 1):
         with contextlib.suppress(NotUsable):
@@ -91,9 +91,9 @@ async def require_topics(settings: KafkaSettings) -> None:
     else:
         reports = await examine_topics(settings)
     if obstacles := describe_obstacles(reports):
-        raise NotUsable(f"the topics of Kafka at {settings.bootstrap_servers} are not as they must be\n{obstacles}")
+        raise NotUsable(f"the topics of Kafka at {settings.bootstrap_servers} are not as required\n{obstacles}")
     if faults := describe_faults(reports):
-        log.warning("the topics are usable, but not as wanted", faults=faults)
+        log.warning("the topics are usable, but differ from the settings", faults=faults)
 
 
 async def apply_topics(settings: KafkaSettings) -> list[TopicReport]:
@@ -143,7 +143,7 @@ def _why_it_does_not_answer(settings: KafkaSettings) -> str:
     if any(_accepts_connections(address) for address in addresses.split(",")):
         return (
             f"what listens at {addresses} does not answer as Kafka does over {settings.security_protocol}: correct "
-            "NEPHORAN_KAFKA__SECURITY_PROTOCOL and the credentials and TLS files beside it (see --log-level debug)"
+            "NEPHORAN_KAFKA__SECURITY_PROTOCOL and its credentials and TLS files (see --log-level debug)"
         )
     return (
         f"no Kafka accepts connections at {addresses}: start one (`nephoran kafka`), or correct "
@@ -181,7 +181,7 @@ async def _states(admin: AIOKafkaAdminClient, told: Collection[dict[str, Any]]) 
 
 
 async def _described(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
-    """By name, for among all topics brokers leave out silently what we may not see."""
+    """By name, because in a list of all topics brokers silently omit those we may not see."""
     answer = await admin._send_request(MetadataRequest(list(names), allow_auto_topic_creation=False))
     topics: list[dict[str, Any]] = answer.to_object()["topics"]
     return topics
@@ -198,14 +198,14 @@ async def _configs(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str
             if code == TopicAuthorizationFailedError.errno:
                 continue
             if code:
-                raise NotUsable(f"Kafka does not tell the settings of {name}: {for_code(code).__name__}")
+                raise NotUsable(f"Kafka does not return the settings of {name}: {for_code(code).__name__}")
             configs[name] = {entry["config_names"]: entry["config_value"] for entry in topic["config_entries"]}
     return configs
 
 
 def _refuse_differences(reports: Iterable[TopicReport]) -> None:
     if faults := describe_faults(report for report in reports if report.differences):
-        raise NotUsable(f"the topics of Kafka are not as they must be, and none was changed\n{faults}")
+        raise NotUsable(f"the topics of Kafka are not as required, and none was changed\n{faults}")
 
 
 async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: Sequence[Topic]) -> None:

@@ -1,4 +1,4 @@
-"""What Kafka lost, as a worker noticed it."""
+"""What Kafka lost, as noticed by a worker."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class BreakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A partition does not go on where its reader was. `records`: how many were never read, None where nobody knows."""
+    """A partition does not continue where its reader was. `records`: how many were never read, None if unknown."""
 
     where: TopicPartition
     kind: BreakKind

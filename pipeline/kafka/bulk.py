@@ -23,7 +23,7 @@ from schemas.topics import MAX_PRODUCE_BYTES
 BATCH_RECORDS = 5_000
 POLL_SECONDS = 1.0
 SILENT_POLLS = 30
-"""So long nothing may come although there is something: then Kafka is away."""
+"""How long nothing may arrive although there is something: after that Kafka counts as down."""
 ANSWER_SECONDS = 30.0
 BUFFER_KIB = 16_384
 TRANSACTION_MS = 10_000
@@ -101,7 +101,7 @@ class BulkReader:
             messages = self._consumer.consume(at_once, POLL_SECONDS if silent else 0.1)
             silent = 0 if messages else silent + 1
             if silent > SILENT_POLLS:
-                raise NotUsable("Kafka hands over nothing of what it says it has: see `nephoran doctor`")
+                raise NotUsable("Kafka returns none of the records that it says it has: see `nephoran doctor`")
             for message in messages:
                 error = message.error()
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
@@ -149,7 +149,7 @@ class BulkReader:
 
 
 class BulkMover:
-    """Publishes batches in transactions. `name` is the job's: a later process with the same name shuts this one out."""
+    """Publishes batches in transactions. `name` is the job's: a later process with the same name fences this one."""
 
     def __init__(self, kafka: KafkaSettings, name: str) -> None:
         self._prefix = kafka.topic_prefix
@@ -167,11 +167,11 @@ class BulkMover:
         )
 
     def start(self) -> None:
-        """Shut out whoever did this job before. Raises: NotUsable."""
+        """Fence any earlier process of this job. Raises: NotUsable."""
         _answer(partial(self._producer.init_transactions, ANSWER_SECONDS))
 
     def move(self, records: Sequence[Outgoing], reader: BulkReader, positions: Positions) -> None:
-        """All of it, or nothing. Raises: NotUsable; then nobody ever sees anything of it."""
+        """All of it, or nothing. Raises: NotUsable; then nobody ever sees any of it."""
         try:
             self._producer.begin_transaction()
             for record in records:
@@ -188,7 +188,7 @@ class BulkMover:
 
 
 def _answer(ask: Callable[[], Any]) -> Any:
-    """What Kafka answers, asked again while it says that this passes, as a new leader does. Raises: NotUsable."""
+    """What Kafka answers, asked again while the error is transient, as with a new leader. Raises: NotUsable."""
     retrying = Retrying(
         retry=retry_if_exception(_passes), stop=stop_after_delay(ANSWER_SECONDS), wait=wait_fixed(0.2), reraise=True
     )
@@ -205,7 +205,7 @@ def _passes(error: BaseException) -> bool:
 def _record(message: Any, partition: TopicPartition) -> Record:
     try:
         headers = tuple(message.headers() or ())
-    except UnicodeDecodeError:  # a name that is not UTF-8: nobody of ours wrote it
+    except UnicodeDecodeError:  # a name that is not UTF-8: our own writers did not write it
         headers = ()
     _, timestamp_ms = message.timestamp()
     return Record(*partition, message.offset(), timestamp_ms, message.key(), message.value(), headers)

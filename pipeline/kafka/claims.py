@@ -1,7 +1,7 @@
-"""The records that live on in a compacted topic: the genuine one of each key, and what merely claims to be one.
+"""The records that a compacted topic keeps: the genuine one of each key, and those that merely claim to be.
 
-Compaction keeps the last record of a key, whoever wrote it. So what overwrites a genuine record without a signature is
-remembered with it: a worker puts the genuine one back, and does not start on a claim that it cannot judge.
+Compaction keeps the last record of a key, whoever wrote it. So an unsigned record that overwrites a genuine one is
+remembered with it: a worker restores the genuine one, and does not start on a claim that it cannot verify.
 """
 
 import re
@@ -18,11 +18,11 @@ MOST_NAMED = 3
 
 
 OnForeign = Callable[[Record, Record | None], None]
-"""Hears of each record that says nothing, and what the genuine one of its key is."""
+"""Called with each record that does not count, and the genuine one of its key."""
 
 
 def nobody(foreign: Record, genuine: Record | None) -> None:
-    """For who does not ask."""
+    """For callers that do not ask."""
 
 
 class Claims:
@@ -57,7 +57,7 @@ class Claims:
         self._on_foreign(record, genuine)
 
     def signed_with_older_keys(self) -> list[Record]:
-        """What lives on and would be lost with the key it was signed with."""
+        """What the topic keeps and would be lost with the key it was signed with."""
         return [
             record
             for record in self.genuine.values()
@@ -71,11 +71,11 @@ class Claims:
         places = ", ".join(record.place for record in list(self.open.values())[:MOST_NAMED])
         raise NotUsable(
             f"{len(self.open)} record(s) of {self._topic.name} are signed with a key not known here ({places}), "
-            "and what they say would be lost. Add that key to NEPHORAN_SIGNING__KEYS, behind the others; where nobody "
-            "of yours wrote them, `nephoran signing forget` has them passed over"
+            "and they would be lost. Add that key to NEPHORAN_SIGNING__KEYS, behind the others; if none "
+            "of your machines wrote them, `nephoran signing forget` discards them"
         )
 
 
 def _has_a_signatures_form(record: Record) -> bool:
-    """Noise has not, is passed over, and stops nobody."""
+    """Noise has none, is skipped, and stops nobody."""
     return _SIGNATURE_FORM.fullmatch(record.header(SIGNATURE) or b"") is not None

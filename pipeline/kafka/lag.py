@@ -33,7 +33,7 @@ class PartitionLag:
 
     `seconds` is the age of the first record that is not committed: 0 where there is none, None where the brokers did
     not hand it over in time. `expired` counts records that are gone and were not read; `is_held` where a producer's
-    open transaction keeps everybody from what waits; `went_back` where the log ends before the committed offset.
+    open transaction holds up what waits; `went_back` where the log ends before the committed offset.
     """
 
     partition: int
@@ -82,7 +82,7 @@ class LagReader:
         await self._admin.close()
 
     async def read(self, topics: Mapping[str, str]) -> dict[str, GroupLag]:
-        """The lag of each group on the one topic that it reads. Raises: NotUsable where the brokers do not say."""
+        """The lag of each group on the one topic that it reads. Raises: NotUsable where the brokers do not answer."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await self._read_patiently(topics)

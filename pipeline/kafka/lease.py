@@ -1,8 +1,8 @@
-"""How long this process may count on its place in a consumer group: the fence that is asked right before an effect.
+"""How long this process may count on its place in a consumer group: the fence that is checked right before an effect.
 
 The broker gives a silent worker's partitions to others after its session time-out, whether the worker knows it or not:
 it may have been stopped (SIGSTOP), swapped out, or cut off. So what counts is when the last request that the broker
-accepted was sent, by clocks that go on while the process or the machine stands still.
+accepted was sent, by clocks that keep running while the process or the machine is suspended.
 """
 
 import time
@@ -34,7 +34,7 @@ class Lease:
         self._renewed = sent
 
     def end(self) -> None:
-        """The member is about to leave its group; what the group still says counts no more."""
+        """The member is about to leave its group; further answers of the group no longer count."""
         self._has_ended = True
 
     @property

@@ -1,4 +1,4 @@
-"""What is committed beside an offset, so that whoever takes over can tell whether the partition is still the same."""
+"""The metadata committed with an offset, so that the next member can tell whether the partition is still the same."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 class Mark(NamedTuple):
     """The last record before the committed offset, by offset and append time; and the newest append time before it.
 
-    A log that was cut back and written on, or made anew, has another append time at that offset. The newest append
+    A log that was truncated and written on, or recreated, has another append time at that offset. The newest append
     time is what the order of later records may not fall behind where the broker's clock goes back.
     """
 
@@ -19,7 +19,7 @@ class Mark(NamedTuple):
 
     @classmethod
     def parse(cls, text: str | None) -> "Mark | None":
-        """None where nothing, or nothing of ours, was committed beside the offset."""
+        """None where no metadata, or none of ours, was committed with the offset."""
         try:
             offset, _, times = (text or "").partition("@")
             timestamp, _, newest = times.partition("~")

@@ -1,8 +1,8 @@
-"""What keeps a command from doing what it was asked for: a service, or what a person asked."""
+"""Why a command cannot do what it was asked: a service does not work, or the request makes no sense."""
 
 
 class NotUsable(Exception):
-    """A service is away, or not as it must be. The message says which, why, and what to do; commands end with 3."""
+    """A service is down, or not as required. The message says which, why, and what to do; commands exit with 3."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -10,4 +10,4 @@ class NotUsable(Exception):
 
 
 class NotPossible(Exception):
-    """A person asked for what cannot be. The message says why not and what to do instead; commands end with 1."""
+    """A person asked for something impossible. The message says why and what to do instead; commands exit with 1."""

@@ -15,7 +15,7 @@ from pipeline.kafka.records import Outgoing
 from pipeline.kafka.renewed_producer import RenewedProducer
 
 BATCH_BYTES, HEADER_BYTES = 100, 6
-"""What a batch and a header take beside their content, at most (Kafka's record batch format, version 2)."""
+"""The overhead of a batch and of a header, at most (Kafka's record batch format, version 2)."""
 
 
 class Appended(NamedTuple):
@@ -64,7 +64,7 @@ class _Batch:
         return True
 
     def arrived(self, partition: int, first_offset: int, timestamp_ms: int) -> None:
-        """Tell all that wait for it, in one turn of the loop."""
+        """Notify everybody that waits for it, in one turn of the loop."""
         for offset, (dispatch, place) in enumerate(self.awaited, first_offset):
             dispatch.arrived(place, Appended(partition, offset, timestamp_ms))
 
@@ -74,8 +74,8 @@ class _Batch:
 
 
 class Limits(NamedTuple):
-    """What one partition takes. A batch that the broker refuses ends an idempotent producer for good, for its numbers
-    have a gap from then on; so what is known to be too large does not get there. `sent_bytes` is compressed."""
+    """What one partition takes. A batch that the broker refuses ends an idempotent producer, because its sequence
+    numbers then have a gap; so what is known to be too large is never sent. `sent_bytes` is compressed."""
 
     record_bytes: int
     records_in_a_batch: int = sys.maxsize
@@ -83,9 +83,9 @@ class Limits(NamedTuple):
 
 
 class Outbox:
-    """The records for one partition, in order. Batches are as large as what comes while one is on its way.
+    """The records for one partition, in order. A batch holds whatever arrives while the previous one is on its way.
 
-    aiokafka's own `send` costs a future and several awaits a record: half of what a record costs (docs/adr/0009).
+    aiokafka's own `send` takes a future and several awaits per record: half of the cost of a record (docs/adr/0009).
     """
 
     def __init__(
@@ -105,14 +105,14 @@ class Outbox:
         self.sending: asyncio.Task[None] | None = None
 
     def put(self, record: Outgoing, dispatch: Dispatch, place: int) -> None:
-        """Send the record soon; `dispatch` is told what became of it."""
+        """Send the record soon; `dispatch` learns what became of it."""
         last = self._batches[-1] if self._batches else None
         is_full = last is None or len(last.awaited) >= self._limits.records_in_a_batch
         if is_full or last is None or not last.takes(record, dispatch, place):
-            # What a batch took beside others is far from the limit, so only the first of one is measured.
+            # A batch that already holds records is far from the limit, so only its first record is measured.
             if (size_bytes := _size_bytes(record)) > self._limits.record_bytes:
                 dispatch.fail(
-                    self._refusal(f"it has {size_bytes:,} bytes, and the topic takes {self._limits.record_bytes:,}")
+                    self._refusal(f"it has {size_bytes:,} bytes, but the topic takes {self._limits.record_bytes:,}")
                 )
                 return
             self._batches.append(batch := self._new_batch())
@@ -139,9 +139,9 @@ class Outbox:
             await self._send_one_by_one(batch, error)
         except (
             Exception
-        ) as error:  # whatever it is, who waits must hear of it: the worker ends, and nothing was committed
+        ) as error:  # whatever it is, the waiting callers must learn of it: the worker ends, and nothing was committed
             why = self._explain(error)
-            fatal = Fatal(f"the broker did not take a record for {self._topic}: {why}; nothing was committed")
+            fatal = Fatal(f"the broker did not accept a record for {self._topic}: {why}; nothing was committed")
             fatal.__cause__ = error
             batch.failed(fatal)
         else:
@@ -158,7 +158,7 @@ class Outbox:
         return len(like_it._build())
 
     async def _send_one_by_one(self, batch: _Batch, error: Exception) -> None:
-        """The topic takes less than its table says: those that it does not take are told so, the others are sent."""
+        """The topic takes less than its table says: records that are too large fail, the others are sent."""
         if len(batch.records) == 1:
             batch.failed(self._refusal(repr(error)))
             return
@@ -168,10 +168,10 @@ class Outbox:
             await self._send(alone)
 
     def _refusal(self, why: str) -> Refused:
-        return Refused(f"the broker did not take a record for {self._topic}: {why}")
+        return Refused(f"the broker did not accept a record for {self._topic}: {why}")
 
 
 def _size_bytes(record: Outgoing) -> int:
-    """As a batch of its own, roughly and never less."""
+    """Its size as a separate batch, estimated, never too low."""
     headers = sum([len(name) + len(value or b"") + HEADER_BYTES for name, value in record.headers])
     return len(record.key or b"") + len(record.value or b"") + headers + BATCH_BYTES

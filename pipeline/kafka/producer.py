@@ -28,7 +28,7 @@ LARGEST_RECORD_BYTES = 128 << 20
 
 ABANDON_SECONDS = 1.0
 DELIVERY_SECONDS = 20.0
-"""How long people wait until the brokers have what a command writes. Above the few seconds of an election."""
+"""How long a command waits until the brokers have what it writes. Above the few seconds of an election."""
 
 
 class _Route:
@@ -96,9 +96,9 @@ class Publisher:
         return dispatch
 
     async def deliver(self, records: Sequence[Outgoing]) -> list[Appended]:
-        """The same for who waits at a terminal.
+        """The same for a person at a terminal.
 
-        Raises: NotUsable where the brokers do not take them in time; else as `publish`.
+        Raises: NotUsable if the brokers do not take them in time; else as `publish`.
         """
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
@@ -109,7 +109,7 @@ class Publisher:
             raise NotUsable(
                 f"Kafka at {self._kafka.bootstrap_servers} did not confirm what was written to {names} within "
                 f"{DELIVERY_SECONDS:g} s: are enough of its brokers up (`nephoran doctor`)? It may have been written "
-                "all the same: look before you repeat it"
+                "anyway: check before you repeat it"
             ) from error
 
     def _outbox_of(self, record: Outgoing) -> Outbox | None:
@@ -128,7 +128,7 @@ class Publisher:
         except KafkaError as error:
             names = ", ".join(sorted({record.topic for record in records}))
             raise Fatal(
-                f"the broker did not take a record for {names}: {self._explain(error)}; nothing was committed"
+                f"the broker did not accept a record for {names}: {self._explain(error)}; nothing was committed"
             ) from error
         for place, record in enumerate(records):
             if (outbox := self._outbox_of(record)) is None:

@@ -17,13 +17,14 @@ from schemas.reasons import DeclineReason
 from schemas.topics import MAX_RECORD_BYTES, RECEIVED
 
 MOST_ID_CHARACTERS = 1_024
-"""A producer's id travels on to every stage and status, and those must fit into their topics whatever was sent."""
+"""A producer's id is passed on to every stage and status, and those must fit into their topics whatever was sent."""
 MOST_QUOTED_CHARACTERS = 80
-"""Of a name or header where an answer quotes it."""
+"""Characters of a name or header that an answer quotes."""
 
 
 def identify_request(record: Record, reader: EventReader) -> Intent:
-    """Who the request is. A replayed one keeps its identity, order and next generation, if an operator signed it.
+    """The identity of a request. A replayed one keeps its identity and order, in its next generation, if an operator
+    signed it.
 
     Raises: Rejected `bad_headers`, `unverified`.
     """
@@ -47,7 +48,7 @@ def _name_in(record: Record, header: str) -> str | None:
 
 
 def _text_of(record: Record, header: str) -> str | None:
-    """A header that is used; of others the bytes do not matter. Raises: Rejected `bad_headers` where it is no text."""
+    """A header that is used; the bytes of others do not matter. Raises: Rejected `bad_headers` where it is no text."""
     if not any(name == header for name, _ in record.headers):
         return None
     try:
@@ -122,7 +123,7 @@ def _json(record: Record, value: bytes) -> Any:
         from_json(value)  # bounds the nesting, which json.loads does not
         return _DECODER.decode(value.decode())
     except _DuplicateField as error:
-        raise Rejected("duplicate_field", f"{record.place} gives the field {error} twice: which is meant?") from error
+        raise Rejected("duplicate_field", f"{record.place} has the field {error} twice: which one is meant?") from error
     except ValueError as error:
         raise Rejected("broken_json", f"{record.place} is not JSON: {error}") from error
 
@@ -157,7 +158,7 @@ def _validated(record: Record, fields: Any) -> IntentReceived:
                 f"the request has fields that are not known: {named}",
                 f"What should {named} do? Known are {', '.join(IntentReceived.model_fields)}.",
             ) from error
-        raise Rejected("wrong_types", f"{record.place} is no intent: {'; '.join(others[:5])}") from error
+        raise Rejected("wrong_types", f"{record.place} is not an intent: {'; '.join(others[:5])}") from error
 
 
 def _path_of(location: tuple[int | str, ...]) -> str:

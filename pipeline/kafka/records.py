@@ -8,8 +8,8 @@ Headers = tuple[tuple[str, bytes | None], ...]
 """Names may repeat, and a value may be null: any client may publish both."""
 
 UNREAD = "\udcffunread"
-"""A header of no record, for no header's name is such: the record was too large to be unpacked. Its value is how many
-bytes there are to it."""
+"""Not a real header (no header has such a name): the record was too large to be unpacked. The value is its size in
+bytes."""
 
 
 class TopicPartition(NamedTuple):
@@ -84,5 +84,5 @@ def named_header(record: Record, name: str) -> str:
 
 
 def text_headers(pairs: Iterable[tuple[str, str | None]]) -> Headers:
-    """The pairs that have a value, as headers. A half of a surrogate pair, which is no text, is spelt out."""
+    """The pairs that have a value, as headers. Half a surrogate pair, which is not text, is spelt out."""
     return tuple([(name, value.encode(errors="backslashreplace")) for name, value in pairs if value is not None])

@@ -1,4 +1,5 @@
-"""What brokers refuse, in words: who lacks which right to what. A missing right is never told as a missing topic."""
+"""Refusals of brokers, in words: who lacks which right to what. A missing right is never reported as a missing
+topic."""
 
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -10,7 +11,7 @@ from aiokafka.errors import (
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.settings import KafkaSettings
 
-REMEDY = "`nephoran topics rights` lists what each part needs"
+REMEDY = "`nephoran topics rights` lists what each role needs"
 WHOSE = (
     (TopicAuthorizationFailedError, "the topic"),
     (GroupAuthorizationFailedError, "the consumer group"),
@@ -19,7 +20,7 @@ WHOSE = (
 
 
 def who(kafka: KafkaSettings) -> str:
-    """As whom brokers see us."""
+    """Who we are to the brokers."""
     if kafka.is_authenticated:
         return f"the user {kafka.sasl_username}"
     if kafka.tls_certificate_file:
@@ -42,12 +43,10 @@ def explained(error: BaseException, kafka: KafkaSettings, doing: str) -> NotUsab
     if isinstance(error, TimeoutError):
         return NotUsable(
             f"Kafka at {kafka.bootstrap_servers} does not answer {doing} in time: are enough of its brokers up? "
-            "`nephoran doctor` looks closer"
+            "`nephoran doctor` shows more"
         )
     why = str(error) if isinstance(error, KafkaError) and error.args else repr(error)
-    return NotUsable(
-        f"Kafka at {kafka.bootstrap_servers} does not answer {doing}: {why}; `nephoran doctor` looks closer"
-    )
+    return NotUsable(f"Kafka at {kafka.bootstrap_servers} does not answer {doing}: {why}; `nephoran doctor` shows more")
 
 
 def _named(error: BaseException) -> str:

@@ -20,17 +20,17 @@ class KafkaSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     bootstrap_servers: str = Field("localhost:9092", pattern=BOOTSTRAP_PATTERN)
-    """`host:port`, several joined by commas: any of the brokers, the others are learnt from it."""
+    """`host:port`, several joined by commas: any of the brokers; the client learns the others from it."""
     client_id: str = "nephoran"
-    """The name the broker's logs and quotas know us by."""
+    """Our name in the brokers' logs and quotas."""
     topic_prefix: str = Field("", pattern=r"^[a-zA-Z0-9._-]{0,100}$")
     """Put before every topic's name, for several pipelines on one cluster. Producers must use it too."""
     partitions: int = Field(DEFAULT_PARTITIONS, ge=1, le=1000)
-    """Partitions of each topic: the most workers that can share a stage. Dear to change later (keys move)."""
+    """Partitions of each topic: the most workers that can share a stage. Expensive to change later (keys move)."""
     partitions_of: dict[str, Annotated[int, Field(ge=1, le=1000)]] = {}
-    """Topics (without the prefix) that have another number: those that were given more later on, or meant to be."""
+    """Topics (without the prefix) with a different number, because partitions were added or by choice."""
     replication: int | None = Field(None, ge=1, le=10)
-    """Copies of each partition. None: three, or as many as there are brokers where they are fewer."""
+    """Copies of each partition. None: three, or one per broker if there are fewer."""
     request_timeout_seconds: float = Field(40.0, gt=0)
     """How long a client waits for a broker, and keeps a record it cannot deliver. Above the 30 s in which brokers elect
     new leaders."""
@@ -40,17 +40,17 @@ class KafkaSettings(BaseModel):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     """Used with the SASL protocols."""
     sasl_username: str | None = None
-    """Whom the brokers know us as, with the SASL protocols."""
+    """The user name for the SASL protocols."""
     sasl_password: SecretStr | None = None
     """The password of that user."""
     tls_ca_file: FilePath | None = None
-    """Who may vouch for the brokers (PEM). None: the authorities of this machine."""
+    """The certificate authorities to trust (PEM). None: those of this machine."""
     tls_certificate_file: FilePath | None = None
     """Our own certificate (PEM) where brokers ask for one; goes with `tls_key_file`."""
     tls_key_file: FilePath | None = None
     """The private key (PEM) of our certificate."""
     tls_key_password: SecretStr | None = None
-    """What decrypts the private key, where it is encrypted."""
+    """The password of the private key, if it is encrypted."""
 
     @property
     def is_encrypted(self) -> bool:
@@ -63,7 +63,7 @@ class KafkaSettings(BaseModel):
     @model_validator(mode="after")
     def _require_known_topics(self) -> Self:
         if unknown := sorted(set(self.partitions_of) - {topic.name for topic in TOPICS}):
-            raise ValueError(f"partitions_of names {', '.join(unknown)}, which is no topic of the pipeline")
+            raise ValueError(f"partitions_of names {', '.join(unknown)}, which is not a topic of the pipeline")
         return self
 
     @model_validator(mode="after")

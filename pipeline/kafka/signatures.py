@@ -1,8 +1,10 @@
-"""Signatures on the records of the pipeline: what a stage or an operator wrote can be told from what anybody wrote.
+"""Signatures on the records of the pipeline: they distinguish what a stage or an operator wrote from what anybody else
+wrote.
 
 Identity, order and generation of an intent travel in headers, and a plan is as good as its author. So every record that
 a reader acts on is signed (HMAC-SHA256, RFC 2104) with a key that workers and operators share: over its topic, its key,
-its value and all headers of ours, each with its length before it, so that nothing can be moved from one to another.
+its value and all headers of ours, each with its length before it, so that no bytes can be moved from one field to
+another.
 """
 
 import hashlib
@@ -33,11 +35,11 @@ class SigningSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keys: tuple[SecretStr, ...] = ()
-    """The first signs, all verify. To change it: add the new one behind everywhere, move it to the front everywhere,
-    `nephoran signing renew`, and drop the old one once `nephoran doctor` finds nothing signed with it. Where none is
+    """The first signs, all verify. To change it: append the new one everywhere, move it to the front everywhere,
+    `nephoran signing renew`, and drop the old one once `nephoran doctor` finds nothing signed with it. If none is
     given, `key_file` is used. At least 16 bytes each, from a random source: `openssl rand -hex 32`."""
     key_file: Path = Field(default_factory=lambda: user_data_path("nephoran") / "signing.key")
-    """A key for workers and operators of one machine, made at first use and readable by its owner alone."""
+    """A key for workers and operators of one machine, created on first use and readable only by its owner."""
 
     @field_validator("keys")
     @classmethod

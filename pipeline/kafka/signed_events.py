@@ -48,7 +48,7 @@ B = TypeVar("B", bound=Body)
 RECEIVED_TYPE = "nephoran.intent.received.v1"
 OUR_PREFIX = "nephoran-"
 HISTORY_PREFIX = "nephoran-dlq-"
-"""What a dead letter tells of its record: history to whoever puts it back, not lineage."""
+"""What a dead letter says about its record: history if the record is put back, not lineage."""
 LARGEST_NUMBER = 1 << 53
 """Beyond this, readers in other languages lose digits (RFC 8259, 6)."""
 SEAL = HISTORY_PREFIX + "signature"
@@ -56,7 +56,7 @@ COVERED_PREFIXES = (OUR_PREFIX, "ce_", "content-type")
 
 
 class UnknownVersion(Exception):
-    """A body of a version this worker does not know: a newer worker's. Nothing is wrong with it; we must wait."""
+    """A body of a version this worker does not know, from a newer worker. Nothing is wrong with it; it must wait."""
 
 
 def lineage_headers(intent: Intent) -> dict[str, str]:
@@ -93,7 +93,7 @@ def lineage_of(headers: dict[str, str]) -> Intent:
 def _number(number: int) -> int:
     """A count or a time. Raises: ValueError for what neither can be."""
     if not 0 <= number < LARGEST_NUMBER:
-        raise ValueError(f"{str(number)[:20]} is beyond what can be")
+        raise ValueError(f"{str(number)[:20]} is out of range")
     return number
 
 
@@ -163,14 +163,14 @@ class EventWriter:
 
 
 class EventReader:
-    """Reads records that a stage or an operator wrote, and nobody else."""
+    """Reads only records that a stage or an operator wrote."""
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
     @classmethod
     def of(cls, settings: SigningSettings) -> "EventReader":
-        """For whoever only reads. Raises: NotUsable."""
+        """For read-only use. Raises: NotUsable."""
         return cls(Keyring.open(settings))
 
     def lineage(self, topic: str, record: Record) -> Intent:
@@ -182,26 +182,26 @@ class EventReader:
             raise Rejected("bad_headers", f"the lineage headers of {record.place} cannot be read: {error}") from error
 
     def is_signed(self, topic: str, record: Record) -> bool:
-        """Whether somebody with the key wrote this record, for this topic and key."""
+        """Whether this record has a valid signature for this topic and key."""
         signature = record.header(SIGNATURE)
         return signature is not None and self._keyring.accepts(
             signature, topic, record.key, record.value, covered(record.headers)
         )
 
     def is_signed_with_newest(self, topic: str, record: Record) -> bool:
-        """Whether the key that signs now signed it: what lives on is to be signed anew before an older key goes."""
+        """Whether the key that signs now signed it: what a topic keeps must be re-signed before an older key goes."""
         signature = record.header(SIGNATURE)
         return signature is not None and self._keyring.is_newest(
             signature, topic, record.key, record.value, covered(record.headers)
         )
 
     def is_sealed(self, topic: str, record: Record) -> bool:
-        """Whether somebody with the key wrote this dead letter."""
+        """Whether this dead letter has a valid signature."""
         *headers, (last, seal) = record.headers or (("", b""),)
         return last == SEAL and self._keyring.accepts(seal or b"", topic, record.key, record.value, tuple(headers))
 
     def require_signed(self, topic: str, record: Record) -> None:
-        """Raises: Rejected `unverified` where nobody with the key wrote this record for this topic and key."""
+        """Raises: Rejected `unverified` where this record has no valid signature for this topic and key."""
         if not self.is_signed(topic, record):
             raise Rejected(
                 "unverified",

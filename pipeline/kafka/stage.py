@@ -35,10 +35,10 @@ class Agent(Protocol):
 
 
 class RecordReader(Protocol):
-    """Turns a record into who it is about and what it says."""
+    """Turns a record into an intent (who it is about) and a body (what it says)."""
 
     def anonymous(self, record: Record) -> Intent | None:
-        """The intent where the record cannot be identified, None where nobody is to be answered."""
+        """The intent to answer if the record cannot be identified, None if there is nobody to answer."""
 
     async def identify(self, record: Record) -> Intent:
         """The intent. Raises: Rejected, AlreadySettled."""

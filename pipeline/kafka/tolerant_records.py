@@ -24,7 +24,7 @@ from aiokafka.record.util import decode_varint
 from pipeline.kafka.records import UNREAD, Headers
 
 MOST_UNPACKED_BYTES = 32 << 20
-"""Of one batch. Far above what producers put into a batch of 1 MiB, and little beside what a worker has."""
+"""Of one batch. Far above what producers put into a batch of 1 MiB, and little compared with a worker's memory."""
 _SCRATCH_BYTES = 2 << 20
 _LOG_OVERHEAD_BYTES = 12
 _MAGIC_AT, _ATTRIBUTES_AT = 16, 21
@@ -78,7 +78,7 @@ def _holds(batch: memoryview, sought: bytes) -> bool:
 
 
 class _PassedOver:
-    """A batch that nobody asked for: all that is known of it is where the next one begins."""
+    """A batch that was not asked for: only its end offset is read."""
 
     def __init__(self, batch: memoryview) -> None:
         as_sent = DefaultRecordBatch(batch)
@@ -136,7 +136,7 @@ class _TolerantBatch:
         unpacked = _unpack(codec, self._batch[_HEADER.size :]) if codec else None
         after = self.base_offset - 1
         if unpacked is None or unpacked.is_whole:
-            with suppress(Exception):  # whatever a client makes of these bytes: they are read once more, by hand
+            with suppress(Exception):  # whatever aiokafka fails at here, the bytes are read again by hand
                 for record in self._as_sent if unpacked is None else self._without_codec(unpacked.content):
                     if record.offset > after:
                         after = record.offset
@@ -167,7 +167,7 @@ class _TolerantBatch:
                 yield self._unread(offset, begin, begin.end - begin.at)
         else:
             return
-        # The rest does not fit, or is none: each of its records is told, so that none is lost without a word.
+        # The rest does not fit, or is none: each record is handed over without value: none is lost silently.
         begin = _begin_of(content, at)
         size = begin.end - begin.at if begin and not is_whole else max(len(content) - at, 0)
         yield self._unread(self.base_offset + begin.offset_delta if begin else offset + 1, begin, size)

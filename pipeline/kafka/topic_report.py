@@ -1,4 +1,4 @@
-"""A topic as it is on the cluster, beside how the table wants it."""
+"""A topic as it is on the cluster, compared with the table."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ SHOWN = (MIN_IN_SYNC, "cleanup.policy", "retention.ms", "max.message.bytes", "me
 
 @dataclass(frozen=True)
 class Difference:
-    """What is not as it must be, and what to do about it. A bearable one keeps nothing from working."""
+    """What differs, and what to do about it. A bearable fault stops nothing from working."""
 
     fact: str
     remedy: str
@@ -77,7 +77,7 @@ def report_on(topic: Topic, name: str, partitions: int, state: TopicState | None
 
 def forbidden(name: str, who: str, remedy: str) -> TopicReport:
     """The report on a topic that brokers do not let us see, be it there or not."""
-    return TopicReport(name, "forbidden", None, (Difference(f"{who} may not see whether it is there", remedy),))
+    return TopicReport(name, "forbidden", None, (Difference(f"{who} may not see whether it exists", remedy),))
 
 
 def _differences(topic: Topic, partitions: int, state: TopicState) -> list[Difference]:
@@ -89,17 +89,15 @@ def _differences(topic: Topic, partitions: int, state: TopicState) -> list[Diffe
             "the topics and apply again (partitions added later move keys: a target's intents may lose their order)"
         )
         is_grown = state.partitions > partitions
-        found.append(
-            Difference(f"{state.partitions} partitions where {partitions} are wanted", remedy, is_bearable=is_grown)
-        )
+        found.append(Difference(f"{state.partitions} partitions instead of {partitions}", remedy, is_bearable=is_grown))
     if state.config is None:
-        found.append(Difference(UNREAD, "allow DescribeConfigs, and they are compared", is_bearable=True))
+        found.append(Difference(UNREAD, "allow DescribeConfigs, so that they can be compared", is_bearable=True))
         return found
     for key, wanted in topic.config.items():
         actual = state.config.get(key, "unset")
         if actual != wanted:
             change = f"kafka-configs.sh --alter --entity-type topics --entity-name TOPIC --add-config {key}={wanted}"
-            found.append(Difference(f"{key} is {actual} where {wanted} is wanted", change))
+            found.append(Difference(f"{key} is {actual} instead of {wanted}", change))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A topic read whole and kept up with: the state that a compacted topic holds, or what a stream has told so far."""
+"""A topic read completely and followed: the state of a compacted topic, or the events of a stream so far."""
 
 import asyncio
 import time
@@ -31,8 +31,8 @@ class TopicView:
 
     It begins with the oldest record, or with the first that the broker appended at `since_ms` (Unix time) or later.
     With `sought` it hands over only what may hold these bytes, with `partition` only that of one partition.
-    `in_bulk` hands over what came within `POLL_MS` together: a fetch for each record of a busy topic is dear, for the
-    broker too.
+    `in_bulk` hands over what came within `POLL_MS` together: a fetch for each record of a busy topic is expensive, for
+    the broker too.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class TopicView:
 
     @property
     def reading(self) -> asyncio.Future[None]:
-        """What ends only where the reading fails. Raises: RuntimeError before `start`."""
+        """Ends only if the reading fails. Raises: RuntimeError before `start`."""
         if self._task is None:
             raise RuntimeError("the view was not started")
         return self._task
@@ -134,7 +134,7 @@ class TopicView:
                 for partition in self._consumer.assignment():
                     self._positions[partition] = await self._consumer.position(partition)
                 await self._notify()
-                if self._in_bulk and batches:  # a long history leaves time to those who work already
+                if self._in_bulk and batches:  # a long history leaves time for work that is already running
                     await asyncio.sleep(time.monotonic() - began)
         except KafkaError as error:
             raise explained(error, self._kafka, f"the reading of {self._topic}") from error
@@ -146,7 +146,7 @@ class TopicView:
             self._moved.notify_all()
 
     async def stop(self) -> None:
-        """Stop to follow the topic."""
+        """Stop following the topic."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

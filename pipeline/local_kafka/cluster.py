@@ -94,8 +94,8 @@ class LocalKafka:
         await self._until_ready()
 
     async def keep_up(self) -> None:
-        """Waits while it serves. A node that ends while most others run is started again after `REVIVE_SECONDS`; where
-        most have ended, what is left goes on as it is, until `revive`.
+        """Waits while it serves. A node that ends while most others run is started again after `REVIVE_SECONDS`; if
+        most have ended, the rest keep running, until `revive`.
 
         Raises: NotUsable with the end of a log where none is left.
         """
@@ -111,14 +111,14 @@ class LocalKafka:
             await asyncio.sleep(WATCH_SECONDS)
 
     def _notice(self, node: Node) -> float:
-        self._report(f"Kafka node {node.number} ended by itself; the others go on")
+        self._report(f"Kafka node {node.number} stopped unexpectedly; the others carry on")
         return time.monotonic()
 
     def revive(self) -> None:
         """Starts every node again that has ended, on its records; they are ready some seconds later."""
         for node in self.running:
             if node.process.exit_code is not None:
-                self._report(f"Kafka node {node.number} starts again")
+                self._report(f"Kafka node {node.number} is being restarted")
                 node.kill()
                 node.start()
 
@@ -183,7 +183,7 @@ class LocalKafka:
 def _require_free(first: int, count: int) -> list[int]:
     ports = list(range(first, first + count))
     if taken := [str(port) for port in ports if not is_free(port)]:
-        raise NotUsable(f"port {', '.join(taken)} of this machine is taken; choose another")
+        raise NotUsable(f"port {', '.join(taken)} of this machine is in use; choose another")
     return ports
 
 
@@ -203,7 +203,7 @@ async def _format(nodes: list[Node]) -> None:
 def _require_alive(nodes: list[Node]) -> None:
     for node in nodes:
         if node.process.exit_code is not None:
-            raise NotUsable(f"Kafka node {node.number} ended by itself:\n{node.process.last_lines()}")
+            raise NotUsable(f"Kafka node {node.number} stopped unexpectedly:\n{node.process.last_lines()}")
 
 
 def _stop_in_order(processes: list[ChildProcess]) -> None:

@@ -51,7 +51,7 @@ class DataFolder:
         there = len(list(self.path.glob("node-*")))
         if there not in (0, nodes):
             self.close()
-            raise NotUsable(f"{self.path} holds a Kafka of {there} brokers, not {nodes}; ask for {there}")
+            raise NotUsable(f"{self.path} holds a Kafka with {there} brokers, not {nodes}; ask for {there}")
 
 
 def _locked(folder: Path) -> TextIO:

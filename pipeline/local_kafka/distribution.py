@@ -74,7 +74,7 @@ def fetch_jar(path: Path, coordinate: str, report: Report) -> Path:
             jar.rename(path)
         except (RuntimeError, OSError, zipfile.BadZipFile) as error:
             raise NotUsable(
-                f"{coordinate} could not be fetched: {error}. Try again where there is a network"
+                f"{coordinate} could not be fetched: {error}. Try again with a network connection"
             ) from error
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -112,7 +112,7 @@ def _only_one(lock: Path, report: Report) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            report("another process is fetching the same, waiting for it")
+            report("another process is fetching it; waiting")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -127,7 +127,7 @@ def _fetch_into(folder: Path, repository: str | None, report: Report) -> None:
     except (RuntimeError, OSError, zipfile.BadZipFile) as error:  # RuntimeError: the repository lacks one
         raise NotUsable(
             f"Apache Kafka {KAFKA_VERSION} could not be fetched: {error}. Try again where there is "
-            f"a network, copy {folder} from a machine that has it, or name a Kafka that runs already"
+            f"a network, copy {folder} from a machine that has it, or name a Kafka that is already running"
         ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)

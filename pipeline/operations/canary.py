@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class CanaryRun:
-    """How one run ended. `failed`: there was no answer; `why` says how far it came."""
+    """How one run ended. `failed`: there was no answer; `why` says how far it got."""
 
     outcome: Outcome
     why: str
@@ -53,7 +53,7 @@ async def _answered(settings: Settings, submission: Submission) -> tuple[Outcome
             async for status in waiting.changes(settings.canary.patience_seconds, ends={State.PROPOSED}):
                 last = status
         except TimeoutError as late:
-            place = f"the last that was heard is {last.state}" if last else "nothing was heard of it"
+            place = f"its last status is {last.state}" if last else "there is no status of it"
             raise TimeoutError(f"no answer within {settings.canary.patience_seconds:g} s; {place}") from late
     return judge(last, settings.canary.expects)
 
@@ -70,7 +70,7 @@ def judge(answer: IntentStatus | None, expected: str) -> tuple[Outcome, str]:
 
 
 async def run_canaries(settings: Settings, metrics: Metrics) -> None:
-    """Runs of the canary for ever, told to the metrics and the log."""
+    """Runs the canary forever, and reports to the metrics and the log."""
     for outcome in get_args(Outcome):
         metrics.canaries.labels(outcome)  # from 0 on, or the first would be no increase
     while True:
@@ -82,7 +82,7 @@ async def run_canaries(settings: Settings, metrics: Metrics) -> None:
         metrics.canaries.labels(run.outcome).inc()
         if run.outcome == "right":
             metrics.canary_succeeded_at.set_to_current_time()
-            log.info("canary came out right", intent_id=run.intent_id, seconds=round(run.seconds, 3))
+            log.info("canary succeeded", intent_id=run.intent_id, seconds=round(run.seconds, 3))
         else:
-            log.error("canary did not come out right", intent_id=run.intent_id, outcome=run.outcome, why=run.why)
+            log.error("canary failed", intent_id=run.intent_id, outcome=run.outcome, why=run.why)
         await asyncio.sleep(max(0.0, settings.canary.every_seconds - run.seconds))

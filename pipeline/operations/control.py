@@ -39,7 +39,7 @@ async def order_circuit(settings: Settings, endpoint: str, is_open: bool, why: s
 
 @asynccontextmanager
 async def following_control(settings: Settings) -> AsyncIterator[ControlTopic]:
-    """What the topic says, kept up with while the block runs. Raises: NotUsable."""
+    """What the topic says, kept up to date while the block runs. Raises: NotUsable."""
     control = ControlTopic(EventReader(Keyring.open(settings.signing)))
     async with following(settings.kafka, {CONTROL: control.take}):
         yield control
@@ -59,7 +59,7 @@ async def _order_stages(settings: Settings, stage: str, *, is_paused: bool, why:
 
 
 async def _publish(settings: Settings, orders: Sequence[OrderT], stages: Sequence[str]) -> list[OrderT]:
-    """Each order numbered after all that are there."""
+    """Each order, numbered after all existing ones."""
     control = await read_control(settings)
     numbered = [order.model_copy(update={"number": control.next_number(order.key)}) for order in orders]
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)

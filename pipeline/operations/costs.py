@@ -1,4 +1,4 @@
-"""What language models were asked and what it cost, by the books of this machine."""
+"""What language models were asked and what it cost, by the accounts of this machine."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

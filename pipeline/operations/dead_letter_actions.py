@@ -71,7 +71,7 @@ def has_moved_on(letter: DeadLetter, standing: dict[str, IntentStatus]) -> bool:
 
 
 def already_handled(box: LetterBox) -> list[Outcome]:
-    """The letters that were asked for by name and dealt with before, each with what was done."""
+    """The letters asked for by name that were dealt with before, each with what was done."""
     return [
         Outcome(letter, "skipped", f"{action.action} on {action.at:%Y-%m-%d %H:%M} UTC by {action.by}")
         for letter in box.all

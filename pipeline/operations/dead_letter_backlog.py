@@ -1,4 +1,4 @@
-"""The dead letters there are, read a batch at a time: a million of them take no more memory than a thousand."""
+"""The dead letters there are, read a batch at a time: a million take no more memory than a thousand."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ class Backlog:
         return letter if is_open and self.wanted.matches(letter) else None
 
     def newest(self, limit: int) -> list[DeadLetter]:
-        """At most so many letters, the newest first, without their values. Raises: NotUsable."""
+        """At most `most` letters, the newest first, without their values. Raises: NotUsable."""
         with BulkReader(self.settings.kafka) as reader:
             unread = self.spans(reader)
             found: dict[str, DeadLetter] = {}

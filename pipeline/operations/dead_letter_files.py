@@ -48,9 +48,9 @@ def _record_of(line: str, number: int) -> Outgoing:
         headers = tuple((str(name), _bytes(value)) for name, value in fields["headers"])
         record = Outgoing(fields["topic"], _bytes(fields["key"]), _bytes(fields["value"]), headers)
     except (ValueError, KeyError, TypeError) as error:
-        raise NotPossible(f"line {number} is no dead letter as `export` writes them: {error}") from error
+        raise NotPossible(f"line {number} is not a dead letter as `export` writes it: {error}") from error
     if record.topic not in {topic.dead_letters.name for topic in SOURCES}:
-        raise NotPossible(f"line {number} names {record.topic}, which is no topic of dead letters")
+        raise NotPossible(f"line {number} names {record.topic}, which is not a dead-letter topic")
     return record
 
 

@@ -20,7 +20,7 @@ class DeadLetter:
 
     `place` names it by where it arrived, so that a record that was dead-lettered twice (its stage died before it could
     commit) is one letter; `own_place` is where it lies now. A stage has
-    written what `is_verified`; of anything else nothing is believed.
+    written what `is_verified`; nothing else is trusted.
     """
 
     original: Record

@@ -1,4 +1,4 @@
-"""What a proposed plan would change just now, asked of the deployment targets without any effect."""
+"""What a proposed plan would change right now, asked of the deployment targets without any effect."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Dead letters given up for good, so that the books say so."""
+"""Discards dead letters, so that the books say so."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ class Discarder:
         ]
 
     def _status(self, letter: DeadLetter, standing: dict[str, IntentStatus]) -> list[Outgoing]:
-        """The intent's new state, where the letter was its end: a later generation of it lives on."""
+        """The intent's new state, if the letter was its end and no later generation of it lives on."""
         intent = intent_ended_by(letter)
         if intent is None or has_moved_on(letter, standing):
             return []

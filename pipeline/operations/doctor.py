@@ -36,7 +36,7 @@ _MODEL = "language model"
 class Finding:
     """What was found of one dependency.
 
-    `note` is worth knowing and keeps nothing from working; `unreachable` is a service that is not there or not as it
+    `note` is worth knowing but stops nothing from working; `unreachable` is a service that is not there or not as it
     must be; `wrong` is to be put right here. The last two say how in `found`.
     """
 
@@ -68,7 +68,7 @@ async def checkup(settings: Settings) -> list[Finding]:
 
 
 def _settings_names(settings: Settings) -> Finding:
-    return Finding("settings", "ok", "every name is known, every value holds")
+    return Finding("settings", "ok", "every name is known, every value is valid")
 
 
 async def _kafka(settings: Settings) -> Finding:
@@ -79,7 +79,9 @@ async def _kafka(settings: Settings) -> Finding:
         return Finding("Kafka", "unreachable", fault.message)
     if obstacles := describe_obstacles(reports):
         return Finding(
-            "Kafka", "unreachable", f"{kafka.bootstrap_servers} answers, its topics are not right\n{obstacles}"
+            "Kafka",
+            "unreachable",
+            f"{kafka.bootstrap_servers} answers, but its topics are not as required\n{obstacles}",
         )
     if faults := describe_faults(reports):
         return Finding("Kafka", "note", f"{kafka.bootstrap_servers} answers, its topics are usable\n{faults}")
@@ -97,14 +99,14 @@ async def _records(settings: Settings) -> Finding:
         await reader.start()
         stages = watch.judge(await reader.read(watch.topics))
     except NotUsable as fault:
-        return Finding(what, "unreachable", f"whether Kafka lost any cannot be told: {fault.message}")
+        return Finding(what, "unreachable", f"whether Kafka lost any is unknown: {fault.message}")
     finally:
         await reader.stop()
     lost = [f"{stage.stage}: {stage.why}" for stage in stages if stage.verdict is Verdict.LOST]
     lost += [f"{loss.stage}: {loss.why} (noticed at {loss.at:%Y-%m-%d %H:%M:%S} UTC)" for loss in losses]
     if lost:
         return Finding(what, "wrong", "\n  ".join(["Kafka lost some (docs/runbooks/RecordsLost.md)", *lost]))
-    return Finding(what, "ok", "none was lost before its stage read it, so far as can be told")
+    return Finding(what, "ok", "as far as can be seen, none was lost before its stage read it")
 
 
 async def _repository(settings: Settings) -> Finding:
@@ -178,7 +180,7 @@ def _signing_key(settings: Settings) -> Finding:
     if settings.signing.keys:
         return Finding(what, "ok", f"{len(settings.signing.keys)} in NEPHORAN_SIGNING__KEYS, the first of them signs")
     if not file.exists():
-        return Finding(what, "note", f"{file} is made at first use; other machines need a copy of it")
+        return Finding(what, "note", f"{file} is created on first use; other machines need a copy of it")
     if not os.access(file, os.R_OK):
         return Finding(what, "wrong", f"{file} cannot be read: run as its owner, or set NEPHORAN_SIGNING__KEY_FILE")
     if file.stat().st_mode & OTHERS_MAY_READ:
@@ -197,14 +199,14 @@ async def _model(settings: Settings) -> Finding:
 
 
 async def _probed(model: ModelSettings, described: str) -> Finding:
-    """What one small question shows; it costs some fifty tokens and stands in no books."""
+    """What one small question shows; it costs some fifty tokens and is not in the accounts."""
     from agents.adapters.openai.openai_language_model import OpenAiLanguageModel  # half a second to import
     from agents.model.probe import enforces_shape
 
     adapter = OpenAiLanguageModel(model)
     try:
         if await enforces_shape(adapter, model.attempt_seconds):
-            return Finding(_MODEL, "ok", f"{described} answers, and enforces the shape of an answer")
+            return Finding(_MODEL, "ok", f"{described} answers, and enforces the schema of an answer")
         loose = (
             "it does not enforce the JSON Schema of an answer: its plans will mostly be unusable; set another server"
         )
@@ -213,9 +215,9 @@ async def _probed(model: ModelSettings, described: str) -> Finding:
         return Finding(_MODEL, "unreachable", f"{described}: {away.message}")
     except Unanswered as fault:
         if fault.outcome is not Outcome.NOT_ACCEPTED:
-            unknown = "whether it enforces the shape of an answer was not seen"
+            unknown = "whether it enforces the schema of an answer is unknown"
             return Finding(_MODEL, "note", f"{described}: {fault.message} So {unknown}.")
-        remedy = "Where it knows `max_tokens` alone, set NEPHORAN_MODEL__OUTPUT_LIMIT_FIELD=max_tokens"
+        remedy = "If it knows only `max_tokens`, set NEPHORAN_MODEL__OUTPUT_LIMIT_FIELD=max_tokens"
         return Finding(_MODEL, "wrong", f"{described}: {fault.message} {remedy}")
     finally:
         await adapter.close()
@@ -229,7 +231,7 @@ def _tracing(settings: Settings) -> Finding:
 
 
 def _reached(what: str, described: str, url: str, variable: str) -> Finding:
-    """Whether a server accepts connections at the URL; what it would answer is not asked, for that may cost."""
+    """Whether a server accepts connections at the URL; no request is sent, because that may cost money."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -245,10 +247,10 @@ def _metrics_port(settings: Settings) -> Finding:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as fault:
         if fault.errno == EADDRINUSE:
-            taken = "is taken, by a worker that runs? A further one needs a NEPHORAN_METRICS__PORT of its own, or 0"
+            taken = "is in use, by a running worker? Another one needs a different NEPHORAN_METRICS__PORT, or 0"
             return Finding("metrics port", "note", f"{host}:{port} {taken}")
-        return Finding("metrics port", "wrong", f"{host}:{port} cannot be had: {fault}; set NEPHORAN_METRICS__PORT")
-    return Finding("metrics port", "ok", f"{host}:{port} is free" if port else "a free one is taken")
+        return Finding("metrics port", "wrong", f"{host}:{port} cannot be used: {fault}; set NEPHORAN_METRICS__PORT")
+    return Finding("metrics port", "ok", f"{host}:{port} is free" if port else "a free one will be used")
 
 
 async def _local_kafka(settings: Settings) -> Finding:
@@ -258,6 +260,6 @@ async def _local_kafka(settings: Settings) -> Finding:
     except NotUsable as fault:
         return Finding(what, "note", f"`nephoran kafka` and `nephoran demo` cannot start one: {fault.message}")
     if not jars.is_dir():
-        return Finding(what, "note", f"`nephoran kafka` and `nephoran demo` fetch it at first use (54 MB, to {jars})")
+        return Finding(what, "note", f"`nephoran kafka` and `nephoran demo` fetch it on first use (54 MB, to {jars})")
     free_bytes = shutil.disk_usage(jars).free
     return Finding(what, "ok", f"{KAFKA_VERSION} in {jars}, Java at {runtime}, {free_bytes / 2**30:.0f} GiB free")

@@ -1,4 +1,4 @@
-"""The settings as they hold, each with where it comes from, secrets masked."""
+"""The effective settings, each with where it comes from, secrets masked."""
 
 import re
 from collections.abc import Iterator, Mapping

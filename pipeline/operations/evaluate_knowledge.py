@@ -60,7 +60,7 @@ async def ask(base: KnowledgeBase, questions: Iterable[Question], rankings: Sequ
             began = time.perf_counter()
             found = await base.search(question.question, _LOOKED_AT, ranking)
             if found.degraded:
-                raise NotPossible(f"an evaluation of less than there is would say nothing: {found.degraded}")
+                raise NotPossible(f"an evaluation on partial results would say nothing: {found.degraded}")
             documents = tuple(each.document for each in found.citations)
             ranks = [rank for rank, each in enumerate(documents, start=1) if each in question.documents]
             yield Asked(question, ranking, documents, ranks[0] if ranks else None, time.perf_counter() - began)

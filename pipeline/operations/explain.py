@@ -50,7 +50,7 @@ class Explainer:
         self._agents = (*(stage.agent(app) for stage in FLOW[:2]), app.goal_aware_planner)
 
     async def explain(self, text: str) -> Explanation:
-        """What would become of the request. A model that is away, and a bug, make an `error`; nothing is raised."""
+        """What would become of the request. An unavailable model, or a bug, makes an `error`; nothing is raised."""
         journey = _Journey(self._agents, text, self._words_of(text))
         try:
             planned = await with_retries(journey.run, limit_seconds=0, on_retry=lambda error: None)

@@ -14,7 +14,7 @@ from schemas.status import IntentStatus, State
 from schemas.topics import STATUS
 
 SUCCESSES = {State.DEPLOYED, State.PROPOSED}
-"""Where waiting ends well: carried out, or in the hands of the people who approve."""
+"""Where waiting succeeds: carried out, or with the people who approve."""
 
 
 class Waiting:
@@ -52,7 +52,7 @@ class Waiting:
         newest = self._board.newest
         standing = {intent_id: newest.get(intent_id) for intent_id in sorted(self._intent_ids)}
         return [
-            f"{intent_id} ({status.state if status else 'nothing heard'})"
+            f"{intent_id} ({status.state if status else 'no status'})"
             for intent_id, status in standing.items()
             if status is None or not status.is_final
         ]

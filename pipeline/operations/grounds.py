@@ -1,4 +1,4 @@
-"""What a model's plan rests on, in words: beside each step for whoever is to agree, and on the demo's screen."""
+"""What a model's plan rests on, in words: next to each step for the approver, and on the demo's screen."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,7 +7,7 @@ from schemas.bodies import Ground, Origin, Step
 from schemas.intent import Expectation
 
 INFERRED = "the model alone"
-_WHERE = {"request": "the request", "passage": "the passage {}", "state": "what stands at {}", "approver": "{}"}
+_WHERE = {"request": "the request", "passage": "the passage {}", "state": "the present state at {}", "approver": "{}"}
 
 
 def lines_beside(step: Step, expectations: Sequence[Expectation], grounds: Sequence[Ground]) -> Iterator[str]:

@@ -16,7 +16,7 @@ _BATCH = 32
 
 
 async def learn(settings: Settings, knowledge: Knowledge) -> int:
-    """Stores every intent that has ended and is not stored so yet; tells how many. Raises: NotUsable, Retryable."""
+    """Stores every intent that has ended and is not stored so yet; returns how many. Raises: NotUsable, Retryable."""
     board = await board_of(settings, keeps_history=True)
     store = knowledge.store("precedents")
     held = await store.held()

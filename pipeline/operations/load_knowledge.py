@@ -1,4 +1,4 @@
-"""Documents into the knowledge base, and what is in it."""
+"""Loads documents into the knowledge base, and reports what is in it."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -68,13 +68,13 @@ async def load(knowledge: Knowledge, paths: Sequence[Path], progress: Progress =
 
 
 async def require_loaded(knowledge: Knowledge) -> None:
-    """The pack's documents, where nothing was loaded yet. A store that is away stays as it is."""
+    """The pack's documents, where nothing was loaded yet. A store that is unavailable stays as it is."""
     try:
         is_empty = not (await knowledge.store("documents").facts()).version
     except Retryable:
         return
     if is_empty:
-        knowledge.report("nothing was loaded yet: loading the documents of the knowledge pack, once")
+        knowledge.report("nothing has been loaded yet: loading the documents of the knowledge pack, once")
         await load(knowledge, ())
 
 

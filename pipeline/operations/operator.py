@@ -1,4 +1,4 @@
-"""Who sits at this machine, as far as it knows."""
+"""The user at this machine, as far as it knows."""
 
 import getpass
 import socket

@@ -41,7 +41,7 @@ async def find_proposal(settings: Settings, name: str) -> Proposal:
             raise NotPossible(await _why_none_waits(settings, name))
         case several:
             ids = ", ".join(f"{each.intent.id} ({each.intent.producer_id})" for each in several)
-            raise NotPossible(f"{name} means several intents that wait: {ids}. Name the one by its intent id.")
+            raise NotPossible(f"{name} means several intents that wait: {ids}. Name the one you mean by its intent id.")
 
 
 async def _why_none_waits(settings: Settings, name: str) -> str:
@@ -49,4 +49,4 @@ async def _why_none_waits(settings: Settings, name: str) -> str:
     if not board.newest:
         return f"nothing is known of {name}; `nephoran status --waiting` lists what can be decided"
     stands = "; ".join(f"{each.intent_id} is {each.state}" for each in board.newest.values())
-    return f"no decision is awaited (any more): {stands}"
+    return f"no decision is awaited: {stands}"

@@ -1,4 +1,4 @@
-"""Topics as commands read them: all there is, or what comes from now on. Nothing is committed, nobody is disturbed."""
+"""Reads topics for commands: all there is, or what comes from now on. Commits nothing, disturbs no consumer group."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable

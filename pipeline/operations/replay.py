@@ -27,7 +27,7 @@ from pipeline.settings import Settings
 
 GROUP = "nephoran-replay-"
 DEFAULT_PER_SECOND = 500.0
-"""Live traffic does not notice it."""
+"""A rate that live traffic does not notice."""
 STEPS_A_SECOND = 10
 LOOPS = "the same bytes came back after a replay ({} so far): they will again, unless what stopped them is mended"
 MOVED_ON = "its intent has been replayed already"
@@ -82,7 +82,7 @@ class ReplayJob:
                         yield self._judge(letter)[0]
 
     def run(self) -> Iterator[Outcome]:
-        """One outcome a letter, told once it is done for good. Raises: NotUsable, NotPossible."""
+        """One outcome per letter, reported once it is final. Raises: NotUsable, NotPossible."""
         require_obeyed(self.settings)
         mover = BulkMover(self.settings.kafka, GROUP + self.name)
         mover.start()
@@ -165,11 +165,11 @@ class ReplayJob:
 
 
 def resumed(settings: Settings, name: str) -> ReplayJob:
-    """The job of that name, where it was left. Raises: NotPossible where there is none, NotUsable."""
+    """The job of that name, where it stopped. Raises: NotPossible where there is none, NotUsable."""
     with BulkReader(settings.kafka, GROUP + name) as reader:
         notes = reader.committed(list(Backlog(settings).spans(reader)))
     if not notes:
-        raise NotPossible(f"there is no replay job {name}: it was never begun, or ended more than a week ago")
+        raise NotPossible(f"there is no replay job {name}: it never started, or ended more than a week ago")
     spec: dict[str, Any] = json.loads(next(iter(notes.values()))[1])
     wanted = spec["wanted"]
     for moment in ("since", "until"):

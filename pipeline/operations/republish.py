@@ -1,4 +1,4 @@
-"""A dead letter made fit to travel again: same key and words, same identity and order, the next generation, signed."""
+"""Dead letters as they are published again: same key and words, same identity and order, next generation, signed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -87,9 +87,9 @@ def republished(
     """
     if not letter.is_verified:
         raise Refused(
-            "no stage has sealed it, so neither its origin nor its place in the order of intents can be believed: to "
-            "replay it, the key of its stage must be among NEPHORAN_SIGNING__KEYS here; else submit its text anew and "
-            "discard this one"
+            "no stage has signed it, so neither its origin nor its place in the order of intents can be believed: to "
+            "replay it, the key of its stage must be among NEPHORAN_SIGNING__KEYS here; else submit its text again "
+            "and discard this one"
         )
     if letter.replay_count >= replay.most_replays and not replay.is_forced:
         raise Refused(

@@ -1,4 +1,4 @@
-"""Intents to be taken back: looked up, and asked for on `intents.decisions`."""
+"""Rollbacks: the intent looked up, and its rollback requested on `intents.decisions`."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ MAY_HAVE_EFFECTS = {State.OBSERVING, State.DEPLOYED, State.FAILED, State.TIMED_O
 
 
 async def find_carried_out(settings: Settings, name: str) -> IntentStatus:
-    """The intent that `name` means, where there may be something to take back.
+    """The intent that `name` means, where there may be something to roll back.
 
     Raises: NotPossible where there is not, saying where it stands.
     """
@@ -30,13 +30,13 @@ async def find_carried_out(settings: Settings, name: str) -> IntentStatus:
         case [status] if status.state == State.ROLLED_BACK:
             raise NotPossible(f"intent {status.intent_id} is rolled back already: {status.message}")
         case [status]:
-            raise NotPossible(f"intent {status.intent_id} is {status.state}: it has changed nothing so far")
+            raise NotPossible(f"intent {status.intent_id} is {status.state}: it has not changed anything yet")
         case []:
             await asyncio.to_thread(require_obeyed, settings)  # else the wrong cause would be told
             raise NotPossible(f"nothing is known of {name}")
         case several:
             ids = ", ".join(f"{each.intent_id} ({each.producer_id})" for each in several)
-            raise NotPossible(f"{name} means several intents: {ids}. Name the one by its intent id.")
+            raise NotPossible(f"{name} means several intents: {ids}. Name the one you mean by its intent id.")
 
 
 def intent_of(status: IntentStatus) -> Intent:
@@ -53,7 +53,7 @@ def intent_of(status: IntentStatus) -> Intent:
 
 
 async def _next_generation(settings: Settings, rollback_id: str) -> int:
-    """One more than that of a rollback that came to nothing: a new answer must outrank the old one."""
+    """One more than that of a rollback that failed: a new answer must outrank the old one."""
     board = await board_of(settings, lambda status: status.intent_id == rollback_id)
     before = board.newest.get(rollback_id)
     if before is None:

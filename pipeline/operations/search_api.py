@@ -48,7 +48,7 @@ class Problem(HTTPException):
 
 
 class Bucket:
-    """So many requests a second, and some at once."""
+    """A limit on requests per second, with a burst."""
 
     def __init__(self, per_second: float, now: Callable[[], float] = time.monotonic) -> None:
         self._per_second = per_second
@@ -81,7 +81,7 @@ class Gate:
             token, bucket = self._known(request)
             if scope not in token.scopes:
                 headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
-                raise Problem(403, f"this token has not the scope {scope}", headers)
+                raise Problem(403, f"this token does not have the scope {scope}", headers)
             if wait := bucket.seconds_to_wait():
                 raise Problem(429, "too many requests with this token", {"Retry-After": str(max(1, round(wait + 0.5)))})
 

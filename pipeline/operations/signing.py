@@ -1,4 +1,4 @@
-"""What lives on in compacted topics, signed anew when the signing key changes; and claims that nobody can judge."""
+"""Re-signs the contents of compacted topics when the signing key changes; and claims that no key can verify."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from schemas.topics import CONTROL, PROPOSED
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
-    """How many records of one topic were signed anew or passed over, and how many claims are left."""
+    """How many records of one topic were re-signed or discarded, and how many claims are left."""
 
     topic: str
     done: int
@@ -37,7 +37,7 @@ async def renew_signatures(settings: Settings) -> list[Renewal]:
 
 
 async def forget_claims(settings: Settings) -> list[Renewal]:
-    """Passes over, for good, what no key here fits. Raises: NotUsable."""
+    """Permanently discards what no key here fits. Raises: NotUsable."""
     writer = EventWriter(Keyring.open(settings.signing), EVENT_SOURCE)
     claims = await _read_claims(settings)
     ends = {topic: [writer.signed(topic, key, None, {}) for key in each.open] for topic, each in claims.items()}

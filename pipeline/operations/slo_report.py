@@ -1,4 +1,4 @@
-"""How the objectives are kept: measured share, budget left and burn rate, asked of a Prometheus server."""
+"""How well the objectives are met: measured share, budget left and burn rate, asked of a Prometheus server."""
 
 import math
 import time
@@ -18,7 +18,7 @@ ANSWER_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How one objective is kept. What Prometheus has no events for is None, never 100 %.
+    """How well one objective is met. What Prometheus has no events for is None, never 100 %.
 
     Of a latency, `objective_percent` of events must end within `limit_seconds`, and `measured_percent` did. `burn_rate`
     counts how many times faster than allowed the budget was spent within the last hour: at 1 it lasts just as long as
@@ -35,7 +35,7 @@ class Kept:
 
     @property
     def is_spent(self) -> bool:
-        """True where more went wrong than may over the whole window."""
+        """Whether more went wrong than may over the whole window."""
         return self.budget_left_percent is not None and self.budget_left_percent <= 0
 
     def row(self) -> dict[str, Any]:
@@ -95,5 +95,5 @@ def _ask(client: httpx.Client, query: str) -> list[dict[str, Any]]:
             "NEPHORAN_SLO__PROMETHEUS_URL"
         ) from error
     except (ValueError, KeyError, TypeError) as error:
-        raise NotUsable(f"what answers at {client.base_url} is no Prometheus (HTTP {response.status_code})") from error
+        raise NotUsable(f"what answers at {client.base_url} is not Prometheus (HTTP {response.status_code})") from error
     return found

@@ -1,4 +1,4 @@
-"""Where all intents stand, in little memory: some hundred bytes an intent, whatever led there."""
+"""Where all intents stand, in little memory: a few hundred bytes per intent, whatever its history."""
 
 from heapq import nlargest
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class _Kept(NamedTuple):
 
 
 class StatusOverview:
-    """The newest status of every intent. `unverified` counts what was passed over, for nobody with the key wrote it."""
+    """The newest status of every intent. `unverified` counts what was skipped because its signature is not valid."""
 
     def __init__(self, reader: EventReader) -> None:
         self._reader = reader
@@ -34,7 +34,7 @@ class StatusOverview:
         self.unverified = 0
 
     def take(self, record: Record) -> IntentStatus | None:
-        """Fold one record in. Returns its status where it is what holds from now on."""
+        """Fold one record in. Returns its status if it is now the newest."""
         status = status_of(record)
         if status is None:
             return None
@@ -51,7 +51,7 @@ class StatusOverview:
         return after
 
     def hand(self, record: Record) -> None:
-        """The same, for who does not ask what came of it."""
+        """The same, for callers that need no result."""
         self.take(record)
 
     def recent(self, limit: int, state: State | None = None) -> list[IntentStatus]:
@@ -68,7 +68,7 @@ class StatusOverview:
 
 
 async def overview_of(settings: Settings, since_ms: int | None = None) -> StatusOverview:
-    """The overview as it is now. `since_ms` leaves out what was told before. Raises: NotUsable."""
+    """The overview as it is now. `since_ms` leaves out older statuses. Raises: NotUsable."""
     overview = StatusOverview(EventReader.of(settings.signing))
     await read_all(settings.kafka, {STATUS: overview.hand}, since_ms)
     return overview

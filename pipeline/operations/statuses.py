@@ -19,9 +19,9 @@ Wanted = Callable[[IntentStatus], bool]
 
 
 class StatusBoard:
-    """The newest status of each intent, and on request everything that led there.
+    """The newest status of each intent, and on request its whole history.
 
-    `unverified` counts what was passed over, for nobody with the signing key wrote it.
+    `unverified` counts what was skipped because its signature is not valid.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class StatusBoard:
         self.history: dict[str, list[IntentStatus]] = {}
 
     def take(self, record: Record) -> IntentStatus | None:
-        """Fold one record in. Returns its status where it is what holds from now on."""
+        """Fold one record in. Returns its status if it is now the newest."""
         status = status_of(record)
         if status is None or not self._wanted(status):
             return None
@@ -49,7 +49,7 @@ class StatusBoard:
         return None if after is before else after
 
     def hand(self, record: Record) -> None:
-        """The same, for who does not ask what came of it."""
+        """The same, for callers that need no result."""
         self.take(record)
 
     def recent(self, limit: int, state: State | None = None) -> list[IntentStatus]:
@@ -91,14 +91,14 @@ async def board_of(
     keeps_history: bool = False,
     since: datetime | None = None,
 ) -> StatusBoard:
-    """The board as it is now. `since` leaves out what was told before. Raises: NotUsable."""
+    """The board as it is now. `since` leaves out older statuses. Raises: NotUsable."""
     board = StatusBoard(EventReader.of(settings.signing), wanted, keeps_history=keeps_history)
     await read_all(settings.kafka, {STATUS: board.hand}, milliseconds(since))
     return board
 
 
 async def history_of(settings: Settings, name: str) -> StatusBoard:
-    """All that was told of the intents that `name` may mean. Raises: NotUsable.
+    """All statuses of the intents that `name` may mean. Raises: NotUsable.
 
     Statuses are keyed by intent id, which tells the partition; where only the producer's own id is known, or a stranger
     partitioned otherwise, all are searched.

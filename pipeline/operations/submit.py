@@ -35,17 +35,17 @@ class Submission:
 
     @property
     def intent_id(self) -> str:
-        """How the pipeline will call it."""
+        """The id that the pipeline will give it."""
         return intent_id_of_event(self.source, self.event_id)
 
     @property
     def producer_id(self) -> str:
-        """How its producer calls it."""
+        """The id that its producer gives it."""
         return f"{self.source}#{self.event_id}"
 
     @property
     def digest(self) -> str:
-        """What tells a repeated request from another one under the same identity."""
+        """What distinguishes a repeated request from another one under the same identity."""
         return hashlib.sha256(self.value).hexdigest()
 
     def record(self, trace: Headers = ()) -> Outgoing:
@@ -82,7 +82,7 @@ def submission_of(text: bytes, labels: Labels) -> Submission:
 
 
 def submissions_of(lines: Iterable[bytes], labels: Labels) -> list[Submission]:
-    """One request a line, empty ones passed over; each gets the id of the command with its line number."""
+    """One request a line, empty ones skipped; each gets the id of the command with its line number."""
     return [
         submission_of(line.strip(), _numbered(labels, number))
         for number, line in enumerate(lines, start=1)
@@ -109,7 +109,7 @@ def with_priority(text: bytes, priority: Priority | None) -> bytes:
 async def submit(settings: Settings, submissions: Sequence[Submission]) -> None:
     """Returns once every request is acknowledged by all in-sync replicas.
 
-    Raises: NotUsable where no broker answers; Fatal where it refuses a record for good.
+    Raises: NotUsable where no broker answers; Fatal where it refuses a record permanently.
     """
     await require_reachable(settings.kafka, [RECEIVED])
     publisher = Publisher(settings.kafka)

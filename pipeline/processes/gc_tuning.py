@@ -1,4 +1,4 @@
-"""The garbage collector of a worker: what was loaded at the start is looked at no more, and young objects less often.
+"""The garbage collector of a worker: what was loaded at the start is no longer scanned, and young objects less often.
 
 Reference counting frees nearly all that an event makes. With Python's own thresholds the collector took a quarter of an
 event's time to find nothing (44 to 31 µs on the fast engine), and at 10,000, fewer than the objects of the events that

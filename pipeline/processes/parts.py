@@ -1,4 +1,4 @@
-"""The parts of a process, ended one after the other in the end, whatever becomes of any of them."""
+"""The parts of a process, stopped one after the other at the end, even if some fail to."""
 
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -12,15 +12,15 @@ log = structlog.get_logger()
 class Parts:
     """An `async with` block that ends what was added within it, the last first.
 
-    A part that fails to end is said in the log and keeps no other from its end. What made the block end is what is
-    raised, and only where that was nothing, the first failure to end.
+    A part that fails to stop is logged and does not stop others from stopping. The block raises what ended it or, if
+    that was nothing, the first failure to stop.
     """
 
     def __init__(self) -> None:
         self._ends: list[tuple[str, Callable[[], Awaitable[object]]]] = []
 
     def add(self, name: str, end: Callable[[], Awaitable[object]]) -> None:
-        """Have this called in the end."""
+        """Have this called at the end."""
         self._ends.append((name, end))
 
     async def close(self) -> Exception | None:
@@ -31,7 +31,7 @@ class Parts:
             try:
                 await end()
             except Exception as failure:
-                log.error("a part did not end in order", part=name, why=repr(failure))
+                log.error("a part did not stop cleanly", part=name, why=repr(failure))
                 first = first or failure
         return first
 

@@ -1,4 +1,4 @@
-"""A folder that goes with its process: at its end, or where that was a kill, at the next start of any of ours."""
+"""A folder that is removed with its process: at its end or, after a kill, when the next such process starts."""
 
 import contextlib
 import fcntl
@@ -22,7 +22,7 @@ class TemporaryFolder:
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def remove(self) -> None:
-        """It is needed no more."""
+        """It is no longer needed."""
         self._lock.close()
         shutil.rmtree(self.path, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Several worker processes on one machine: started, replaced where they fall, ended together."""
+"""Several worker processes on one machine: started, replaced when they crash, stopped together."""
 
 import asyncio
 import os
@@ -19,18 +19,18 @@ KILL_MARGIN_SECONDS = 3.0
 
 
 class RunSettings(BaseModel):
-    """How workers end, and how often they may fall."""
+    """How workers stop, and how often they may crash."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stop_seconds: float = Field(25.0, gt=0)
-    """How long a worker may take to stop when told to. Below the 30 s after which Kubernetes kills, above the 3 s in
-    which the lanes drain and a push that has begun. What is not done by then is redelivered to others."""
+    """How long a worker may take to stop. Below the 30 s after which Kubernetes kills it, above the 3 s in which the
+    lanes drain plus a push under way. What is unfinished by then is redelivered to others."""
     overdue_seconds: float = Field(900.0, gt=0)
-    """An intent that is in progress for longer counts as overdue. Above any retry and a circuit's usual outage; what
-    waits for people or provisioning is not in progress."""
+    """An intent that is in progress for longer counts as overdue. Above any retry and a circuit's usual outage; intents
+    that wait for people or provisioning are not in progress."""
     falls: int = Field(5, ge=1)
-    """So many falls of one process within a minute end all: something is wrong that another start does not heal."""
+    """This many crashes of one process within a minute stop them all: another restart would not help."""
 
 
 class Processes:
@@ -47,7 +47,7 @@ class Processes:
         self._exit_code = 0
 
     async def run(self) -> int:
-        """Keep them running until `stop`, or until one falls too often. The exit code: 0, or the one of that."""
+        """Keep them running until `stop`, or until one crashes too often. The exit code: 0, or that process's."""
         keeping = [asyncio.create_task(self._keep(number)) for number in range(len(self._environments))]
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait([stopping, *keeping], return_when=asyncio.FIRST_COMPLETED)
@@ -56,7 +56,7 @@ class Processes:
             process.terminate()
         _, late = await asyncio.wait(keeping, timeout=self._settings.stop_seconds + KILL_MARGIN_SECONDS)
         if late:
-            log.error("worker processes did not end in time and are killed", count=len(late))
+            log.error("worker processes did not stop in time and are being killed", count=len(late))
             self._exit_code = self._exit_code or 1
             for process in self._running.values():
                 process.kill()
@@ -77,10 +77,10 @@ class Processes:
             now = time.monotonic()
             falls = [*(fall for fall in falls if now - fall < FALLS_COUNT_SECONDS), now]
             if code == WRONG_USAGE or len(falls) == self._settings.falls:
-                log.error("worker process cannot be kept running, all are stopped", process=number, code=code)
+                log.error("worker process keeps dying, all are being stopped", process=number, code=code)
                 self._exit_code = code if code > 0 else 1
                 return self.stop()
-            log.error("worker process fell, another takes its place", process=number, code=code)
+            log.error("worker process died, another takes its place", process=number, code=code)
             await self._pause(FIRST_PAUSE_SECONDS * 2 ** (len(falls) - 1))
 
     async def _run_once(self, number: int) -> int:

@@ -1,6 +1,6 @@
-"""Steps aside: an event that waits long for somebody else leaves its running place in the lanes to another event.
+"""Steps aside: an event that waits long for a dependency gives up its running place in the lanes to another event.
 
-What it waits for is no work of ours. Its key stays held, and its offset is not committed before it is done.
+Its key stays held, and its offset is not committed before it is done.
 """
 
 from collections.abc import Iterator
@@ -10,17 +10,17 @@ from typing import Protocol
 
 
 class Places(Protocol):
-    """Who gives running places out."""
+    """Gives out running places."""
 
     def lend(self) -> None:
-        """One who has a place does not need it for a while."""
+        """The holder of a place does not need it for a while."""
 
     def take_back(self) -> None:
-        """The same one goes on."""
+        """It continues."""
 
 
 PLACES: ContextVar[Places | None] = ContextVar("places", default=None)
-"""Set by whoever runs an event, for that event."""
+"""Set for each event by the code that runs it."""
 
 
 @contextmanager

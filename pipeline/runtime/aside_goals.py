@@ -8,7 +8,7 @@ from schemas.bodies import Goal, IntentEnriched, ObjectState
 
 
 class AsideGoalPlanner:
-    """Another planner, waited for aside."""
+    """Another planner, awaited outside the running places."""
 
     def __init__(self, planner: GoalPlanner) -> None:
         self._planner = planner
@@ -20,7 +20,7 @@ class AsideGoalPlanner:
 
 
 class AsideTargetStates:
-    """Other states, waited for aside."""
+    """Other states, awaited outside the running places."""
 
     def __init__(self, states: TargetStates) -> None:
         self._states = states

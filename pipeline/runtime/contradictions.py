@@ -1,4 +1,4 @@
-"""Settings that contradict each other, though each for itself would do: found at the start, all at once."""
+"""Settings that are valid one by one but contradict each other: found at start-up, all at once."""
 
 from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
@@ -69,7 +69,7 @@ _RULES = (
 
 
 def contradictions(sections: Mapping[str, Any]) -> Iterator[Contradiction]:
-    """Of the sections that are given: one that does not hold by itself is left out."""
+    """For the sections given: a section that is itself invalid is left out."""
     given = SimpleNamespace(**sections)
     for rule in _RULES:
         if set(rule.sections) <= sections.keys() and rule.is_broken(given):

@@ -1,7 +1,7 @@
-"""Which decision on a proposal was the first: what `intents.decisions` holds, whoever reads it and however often.
+"""Which decision on a proposal was the first, as `intents.decisions` has it.
 
-The log itself is the mark: a worker that starts anew, reads again or was given other partitions finds the same first
-decision, and a copy of an older one is a later one. Proposals expire long before the log forgets (30 days).
+The log itself decides: a worker that restarts, rereads or was given other partitions finds the same first decision, and
+a copy of an older decision is a later one. Proposals expire long before the log forgets (30 days).
 """
 
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Decisions:
         self._first: dict[tuple[str, int, Order], First] = {}
 
     def take(self, record: Record) -> None:
-        """Fold one record of the topic in. What is no signed decision decides nothing."""
+        """Fold one record of the topic in. Unsigned records decide nothing."""
         if not self._reader.is_a(record, Decision):
             return
         try:

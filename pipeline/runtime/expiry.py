@@ -26,13 +26,13 @@ class ApprovalSettings(BaseModel):
 
     expire_seconds: float = Field(7 * DAY_SECONDS, gt=0, le=20 * DAY_SECONDS)
     """How long a proposal waits for a decision; then it is answered `expired`. Well below the 30 days of
-    `intents.decisions`, which must still know every decision on what waits."""
+    `intents.decisions`, which must still hold every decision on a waiting proposal."""
     look_seconds: float = Field(60.0, gt=0)
-    """How often a worker looks for what has expired."""
+    """How often a worker looks for expired proposals."""
 
 
 class Expiry:
-    """Says of every proposal that waits for too long that it has expired."""
+    """Publishes an expiry for every proposal that has waited too long."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Expiry:
         return at_ms - proposal.proposed_ms > self._settings.expire_seconds * 1_000
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
+        """Check periodically, until cancelled."""
         while True:
             await asyncio.sleep(self._settings.look_seconds)
             now_ms = round(time.time() * 1_000)
@@ -59,7 +59,7 @@ class Expiry:
             try:
                 await self._publish([self._decision(proposal) for proposal in expired])
             except Fatal as error:
-                log.error("not told that proposals have expired: tried again", count=len(expired), why=str(error))
+                log.error("expired proposals not reported: will be tried again", count=len(expired), why=str(error))
 
     def _decision(self, proposal: Proposal) -> Outgoing:
         decision = Decision(

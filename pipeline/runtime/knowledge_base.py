@@ -1,4 +1,4 @@
-"""Wiring of the knowledge base: stores, embedder, caches, and what answers while Weaviate is away."""
+"""Wiring of the knowledge base: stores, embedder, caches, and the fallback while Weaviate is unavailable."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -84,7 +84,7 @@ class Knowledge:
 
     @cached_property
     def embedder(self) -> Embedder | None:
-        """The embedder that is set, None where keywords are to do. Nothing is fetched before its first text."""
+        """The embedder that is set, None for keywords only. Nothing is fetched before its first text."""
         embedder = self._embedder()
         return CachedEmbedder(embedder, self.settings.knowledge_cache.vectors, self._observe) if embedder else None
 

@@ -1,7 +1,7 @@
 """Key-ordered lanes: the events of a partition side by side, those with equal keys one after another.
 
 A worker owns one `Lanes` per assignment of a partition. When the partition is revoked it is drained and thrown away, so
-that an event that ends late completes an offset nobody asks for any more.
+that an event that ends late completes an offset that nobody asks for any more.
 """
 
 import asyncio
@@ -20,35 +20,36 @@ from pipeline.runtime.offsets import OffsetTracker
 Process = Callable[[Record], Awaitable[Acknowledged]]
 """Does the work on an event, and returns while its results are still on their way."""
 TURN_SECONDS = 0.005
-"""How long events that wait for nothing are worked off before others have a turn, the group's heartbeat among them."""
+"""How long events that need no waiting are processed before other tasks get a turn, the group's heartbeat among
+them."""
 
 
 class LaneSettings(BaseModel):
-    """How much of a partition is in the worker's hands at a time."""
+    """How much of a partition a worker holds at a time."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     running: int = Field(64, ge=1)
-    """Events worked on side by side, per partition. More hide slower targets, fewer bound the work a crash repeats."""
+    """Events processed concurrently, per partition. More hide slow targets; fewer limit the work a crash repeats."""
     admitted: int = Field(1_024, ge=1)
-    """Events taken from the broker and not done, per partition, that nothing but their number keeps from running;
-    beyond it the partition stops fetching."""
+    """Events fetched and unfinished, per partition, that are held up by nothing but their number; beyond it the
+    partition stops fetching."""
     queued: int = Field(8_192, ge=1)
-    """Events that wait behind another of their key, per partition; beyond it the partition stops fetching. Apart from
-    `admitted`, so that one stuck key starves nobody before this many of its own have come: at 100 a second, longer than
-    the 60 s of its retries."""
+    """Events that wait behind another of their key, per partition; beyond it the partition stops fetching. Separate
+    from `admitted`, so that one stuck key starves nobody before this many of its own events have arrived: at 100 a
+    second, longer than the 60 s of its retries."""
     admitted_bytes: int = Field(32 << 20, ge=1)
     """Keys, values and headers of all of them, per partition: what bounds memory when events are large."""
     span: int = Field(100_000, ge=1)
     """Offsets between the one to commit and the newest admitted: what a restart reads again behind one stuck event."""
     drain_seconds: float = Field(3.0, ge=0)
-    """How long running events may end after a revoke; well below the session time-out of 10 s."""
+    """How long running events may take to end after a revoke; well below the session time-out of 10 s."""
 
 
 FOR_WAITING = LaneSettings(
     running=10_000, admitted=20_000, queued=20_000, admitted_bytes=256 << 20, span=1 << 40, drain_seconds=0.2
 )
-"""For a stage that waits: running costs it next to nothing, and what is cut off is taken up where it was."""
+"""For a stage that waits: a running event costs next to nothing, and an interrupted one continues where it was."""
 
 
 class Lanes:
@@ -100,7 +101,8 @@ class Lanes:
         self._start_worker()
 
     def begin_anew(self) -> None:
-        """The log is another one: what has not begun is dropped, what runs ends for nothing, all offsets are news."""
+        """The log is another one: what has not begun is dropped, the result of what runs is ignored, all offsets are
+        new."""
         dropped = [*self._ready, *(record for behind in self._behind.values() for record in behind or ())]
         self._admitted -= len(dropped)
         self._admitted_bytes -= sum(self._sizes[record.offset] for record in dropped)
@@ -152,7 +154,7 @@ class Lanes:
 
     @property
     def mark(self) -> Mark | None:
-        """What is committed beside it."""
+        """The metadata committed with it."""
         return self._offsets.mark
 
     @property
@@ -160,7 +162,7 @@ class Lanes:
         return self._drained is not None
 
     def _start_worker(self) -> None:
-        """One at a time: it takes along what needs no waiting, and has the next one started for what is left."""
+        """One at a time: it processes what needs no waiting, and schedules the next one for the rest."""
         if self._ready and not self._is_worker_starting and len(self._workers) - self._lent < self._settings.running:
             self._is_worker_starting = True
             worker = asyncio.create_task(self._work())
@@ -168,12 +170,12 @@ class Lanes:
             worker.add_done_callback(self._worker_ended)
 
     def lend(self) -> None:
-        """An event that waits for somebody else leaves its running place to another one."""
+        """An event that waits for a dependency gives its running place to another one."""
         self._lent += 1
         self._start_worker()
 
     def take_back(self) -> None:
-        """It goes on; for a moment one more than `running` may be at work."""
+        """It continues; for a moment one more than `running` may be at work."""
         self._lent -= 1
 
     async def _work(self) -> None:

@@ -18,7 +18,7 @@ class OffsetTracker:
     """Offsets of one partition and one assignment, admitted in rising order and completed in any.
 
     Kafka commits the next offset to read. Gaps (compaction, transaction markers) need no care: what was never
-    admitted is never waited for. `mark` is what was committed beside the offset that the partition begins with.
+    admitted is never waited for. `mark` is what was committed with the offset at which the partition starts.
     """
 
     def __init__(self, mark: Mark | None = None) -> None:
@@ -30,7 +30,7 @@ class OffsetTracker:
         """The newest append time so far: a broker's clock may go back."""
 
     def admit(self, offset: int, timestamp_ms: int = 0) -> bool:
-        """Start to track `offset`. False where it was admitted before: a client's refetch, not to be run again."""
+        """Start tracking `offset`. False where it was admitted before: a client's refetch, not to be run again."""
         if self._next is not None and offset < self._next:
             return False
         self._in_order.append(_Admitted(offset, timestamp_ms, self.newest_ms))
@@ -55,7 +55,7 @@ class OffsetTracker:
 
     @property
     def mark(self) -> Mark | None:
-        """What to commit beside it."""
+        """The metadata to commit with it."""
         return self._mark
 
     @property

@@ -1,4 +1,4 @@
-"""Intents in progress for too long: what a lost record, a stuck event or a forgotten pause leaves behind."""
+"""Intents in progress for too long: signs of a lost record, a stuck event or a forgotten pause."""
 
 import re
 import time
@@ -17,7 +17,7 @@ ENDED_KEPT = 10_000
 class Overdue:
     """Intents in progress by id, with when their generation was first heard of. Those that are done are forgotten.
 
-    Statuses are looked at, not read, and their signatures are not asked for: what comes of it is a figure for people.
+    Statuses are not decoded and their signatures not verified: the result is only a figure for people.
     """
 
     def __init__(self, after_seconds: float) -> None:

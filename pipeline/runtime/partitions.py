@@ -17,9 +17,9 @@ log = structlog.get_logger()
 
 
 class Partitions:
-    """Lanes by partition. A failure that no verdict covers ends `failed`, and with it the worker.
+    """Lanes by partition. A failure that no verdict covers completes `failed`, and ends the worker.
 
-    `on_no_past` hears of a partition that begins without a word of how far it had been read, before its first record.
+    `on_no_past` is called for a partition that starts with no mark of how far it was read, before its first record.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Partitions:
         self._engine = engine
 
     def admit(self, record: Record) -> None:
-        """Put a record into its lane, and stop the partition's fetching where that filled it.
+        """Put a record into its lane, and stop fetching the partition if that filled it.
 
-        What an engine had fetched before it heard of that is held, in order, until there is room.
+        What an engine had fetched before that is held, in order, until there is room.
         """
         if self._is_closed:
             return
@@ -70,11 +70,11 @@ class Partitions:
         return Lanes(self._process, self._settings, self._fail, make_room, mark)
 
     def begin(self, marks: Mapping[TopicPartition, Mark]) -> None:
-        """What was committed beside the offsets with which these partitions begin."""
+        """The metadata committed with the offsets at which these partitions start."""
         self._marks.update(marks)
 
     def begin_anew(self, partition: TopicPartition) -> None:
-        """What is admitted from now on is another log than what was before."""
+        """From now on, records come from another log than before."""
         self._marks.pop(partition, None)
         if (held := self._held.get(partition)) is not None:
             held.clear()
@@ -83,7 +83,7 @@ class Partitions:
             self._make_room(partition)
 
     def broken(self, found: Break) -> None:
-        """Kafka lost something of a partition: told on."""
+        """Kafka lost something of a partition: passed on."""
         self._on_break(found)
 
     def _make_room(self, partition: TopicPartition) -> None:
@@ -111,12 +111,12 @@ class Partitions:
         await asyncio.gather(*(lanes.drain() for lanes in ending))
 
     async def close(self) -> None:
-        """Drain all lanes, and admit nothing more: what was on its way here is for whoever comes next."""
+        """Drain all lanes, and admit nothing more: what is still on its way goes to the next member."""
         self._is_closed = True
         await self.revoke(self._lanes)
 
     def forget(self, partitions: Iterable[TopicPartition]) -> None:
-        """The partitions are gone: what of them still ends, ends for nothing."""
+        """The partitions are gone: results that still come are ignored."""
         for partition in partitions:
             self._lanes.pop(partition, None)
             self._held.pop(partition, None)
@@ -128,7 +128,7 @@ class Partitions:
         return {partition: offset for partition, offset in offsets if offset is not None}
 
     def mark(self, partition: TopicPartition, offset: int) -> Mark | None:
-        """What to commit beside this offset, where it is the one that may be committed now."""
+        """The metadata to commit with this offset, if it is the one that may be committed now."""
         lanes = self._lanes.get(partition)
         return lanes.mark if lanes and lanes.committable == offset else None
 

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A plan that waits, and whose it is. `trace` are the headers that what is decided on it carries on."""
+    """A waiting plan, and its intent. `trace` are the headers that the decision's results continue."""
 
     intent: Intent
     planned: IntentPlanned
@@ -31,7 +31,7 @@ class Proposal:
 class Proposals:
     """The proposals by intent id. A tombstone ends the one it names, a newer one (by generation and order) replaces it.
 
-    What `is_decided` waits no more, whatever the topic says: a plan stage that starts anew proposes it anew.
+    What `is_decided` no longer waits, whatever the topic says: a plan stage that restarts proposes it again.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Proposals:
         self._waiting: dict[str, Proposal] = {}
 
     def take(self, record: Record) -> None:
-        """Fold one record of the topic in. One that no stage wrote, or an older one, is passed over."""
+        """Fold one record of the topic in. One that no stage wrote, or an older one, is skipped."""
         try:
             is_news = self._fold(record)
         except (Rejected, UnknownVersion) as error:
-            log.error("proposal passed over", record=record.place, why=str(error))
+            log.error("proposal skipped", record=record.place, why=str(error))
             is_news = False
         self.claims.take(record, is_news=is_news)
 

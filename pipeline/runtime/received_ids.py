@@ -1,6 +1,6 @@
 """The identities that producers gave their intents, so that a second use of one is noticed before any work is done.
 
-This is the early answer. What settles it is the deployment target's ledger, which knows every intent carried out. So it
+This is only the early check: the deployment target's ledger, which knows every intent carried out, is final. So it
 looks back no longer than `intents.received` keeps records, and keeps no more than `capacity` identities.
 """
 
@@ -22,7 +22,7 @@ from schemas.topics import RECEIVED, STATUS
 CAPACITY = 300_000
 """Identities kept, about 300 bytes each; the oldest go first."""
 DROPPED_AT_ONCE = 20
-"""A twentieth of them: the first of a dict are dear to find one by one."""
+"""A twentieth of them: finding the first entries of a dict one by one is expensive."""
 
 
 class FirstUse(NamedTuple):
@@ -38,7 +38,7 @@ def look_back_ms() -> int:
 
 
 class ReceivedIds:
-    """Identities by intent id, folded from `intents.status`. What nobody with the key wrote is passed over."""
+    """Identities by intent id, folded from `intents.status`. Statuses without a valid signature are skipped."""
 
     def __init__(
         self, reader: EventReader, on_unverified: Callable[[], object] = lambda: None, capacity: int = CAPACITY
@@ -50,7 +50,7 @@ class ReceivedIds:
         self._read: asyncio.Future[None] | None = None
 
     def take(self, record: Record) -> None:
-        """Fold one status in; intents that the broker named cannot be used twice and are passed over."""
+        """Fold one status in; ids that come from the broker cannot be used twice and are skipped."""
         value = record.value or b""
         if b'"producer_id"' not in value or b'"parse"' not in value:  # most statuses, and far cheaper than to read them
             return
@@ -76,7 +76,7 @@ class ReceivedIds:
         self._read = asyncio.ensure_future(reading)
 
     async def until_read(self, intent: Intent) -> None:
-        """Returns once it can be told whether this intent's identity was used before."""
+        """Returns once it is known whether this intent's identity was used before."""
         if intent.producer_id is not None and self._read is not None and not self._read.done():
             await asyncio.shield(self._read)
 

@@ -30,8 +30,8 @@ class ReaderContext:
     """What a worker offers its record readers.
 
     `follow` starts a view of a topic and keeps it until the worker ends, `follow_from_behind` without waiting until it
-    has caught up. So does `follow_claims`, which refuses what it cannot judge of a topic that holds what lives on.
-    `on_foreign` puts back what was overwritten. `expiry` begins to watch over proposals.
+    has caught up. So does `follow_claims`, for compacted topics, which refuses records that it cannot verify.
+    `on_foreign` restores what was overwritten. `expiry` starts watching proposals.
     """
 
     events: EventReader
@@ -108,7 +108,7 @@ class RequestReader:
         self._received = received
 
     def anonymous(self, record: Record) -> Intent | None:
-        """What cannot be identified is still somebody's request."""
+        """A request that cannot be identified still gets an answer."""
         return anonymous_request(record)
 
     async def identify(self, record: Record) -> Intent:
@@ -141,7 +141,7 @@ class StageEventReader:
         self._kind = kind
 
     def anonymous(self, record: Record) -> Intent | None:
-        """An event without a valid signature names nobody who could be answered."""
+        """An event without a valid signature names nobody to answer."""
         return None
 
     async def identify(self, record: Record) -> Intent:
@@ -154,7 +154,7 @@ class StageEventReader:
 
 
 class PlanReader(StageEventReader):
-    """Plans to carry out, and intents to take back."""
+    """Plans to carry out, and intents to roll back."""
 
     def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
         """Raises: UnknownVersion, Rejected `wrong_types`."""
@@ -163,7 +163,7 @@ class PlanReader(StageEventReader):
 
 
 class WatchReader(StageEventReader):
-    """What is to be watched. The whole topic comes again with each assignment: only what still holds is handed on."""
+    """Watches. The whole topic is read again with each assignment: only watches that still hold are passed on."""
 
     def __init__(self, reader: EventReader, topic: str, watched: Watched, catch_up: SharedCatchUp) -> None:
         super().__init__(reader, topic, IntentObserving)
@@ -177,7 +177,7 @@ class WatchReader(StageEventReader):
         await self._catch_up()
         try:
             intent = await super().identify(record)
-        except Rejected as rejected:  # said when it was read first; a dead letter at each assignment would be many
+        except Rejected as rejected:  # logged when first read; a dead letter at each assignment would be too many
             raise AlreadySettled("unverified", rejected.message) from rejected
         if not self._watched.holds(intent.id, record):
             raise AlreadySettled("over", f"the watch over intent {intent.id} has ended, or a newer one holds")
@@ -226,7 +226,7 @@ class DecisionReader:
         return self._proposal_of(decided).intent.reordered(first.order)
 
     def _proposal_of(self, decided: Intent) -> Proposal:
-        """What this decision was made on. Raises: AlreadySettled where that has been dealt with, or proposed again."""
+        """What this decision was made on. Raises: AlreadySettled where that has been decided, or proposed again."""
         proposal = self._proposals.get(decided.id)
         if proposal is None or (proposal.intent.generation, proposal.intent.order) != (
             decided.generation,
@@ -236,7 +236,7 @@ class DecisionReader:
         return proposal
 
     def read(self, record: Record, intent: Intent) -> tuple[object, Intent]:
-        """The decision with the plan it decides, or the intent that is to be taken back."""
+        """The decision with the plan it decides, or the intent to roll back."""
         if self._reader.is_a(record, Rollback):
             original = self._reader.lineage(self._topic, record).named()
             return RollbackAsked(original, self._reader.body(record, Rollback)), intent

@@ -1,4 +1,4 @@
-"""Where each kind of result goes, and what it makes of the intent's state."""
+"""Where each kind of result goes, and which state it gives the intent."""
 
 from datetime import UTC, datetime
 
@@ -70,5 +70,5 @@ def to_deployed(intent: Intent, body: IntentObserving) -> Emission:
 def deployed(body: IntentDeployed, original: NamedIntent | None) -> Emission:
     if original is None:
         return Emission(DEPLOYED, target_key(body.expectations), body, State.DEPLOYED, message=body.summary)
-    message = f"took back intent {original.id}: {body.summary or 'all of it'}"
+    message = f"undid intent {original.id}: {body.summary or 'all of it'}"
     return Emission(DEPLOYED, original.id, body, State.DEPLOYED, message=message, rolled_back=Intent.of(original))

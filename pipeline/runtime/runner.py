@@ -47,7 +47,7 @@ class _FirstAnswer(NamedTuple):
 
 
 class _Telling(NamedTuple):
-    """A status, and whose it is."""
+    """A status, and its intent."""
 
     intent: Intent
     status: IntentStatus
@@ -56,7 +56,7 @@ class _Telling(NamedTuple):
 @dataclass(slots=True)
 class _Passage:
     """One record on its way through the stage. `answer` is the intent's first answer, where this is it;
-    `ended_otherwise` the outcome and reason where the broker did not take the result."""
+    `ended_otherwise` the outcome and reason if the broker did not accept the result."""
 
     record: Record
     began: float = field(default_factory=time.perf_counter)
@@ -69,7 +69,7 @@ class _Passage:
 
     @property
     def named(self) -> Intent:
-        """The intent of an event that was judged, which only an identified one can be."""
+        """The intent of an event that has an outcome, which only an identified one can have."""
         if self.intent is None:
             raise Fatal(f"{self.record.place} was judged before it was identified")
         return self.intent
@@ -99,7 +99,7 @@ class StageRunner:
     async def process(self, record: Record) -> Acknowledged:
         """Do the work on a record; what is returned ends once everything that follows from it is acknowledged.
 
-        Both raise only what must stop the worker: Fatal, or a broker that takes nothing.
+        Both raise only what must stop the worker: Fatal, or a broker that accepts nothing.
         """
         await self.controls.pause.until_over()
         passage = _Passage(record)
@@ -172,7 +172,8 @@ class StageRunner:
         return self.stage.route(intent, await self._agent(body, intent))
 
     async def _pause(self, why: str) -> None:
-        """Hold the record for a newer worker: it is not wrong, so it is neither committed nor dead-lettered."""
+        """Hold the record for a newer worker: nothing is wrong with it, so it is neither committed nor
+        dead-lettered."""
         self.controls.pause.begin("version", why)
         while True:
             log.error("stage paused: start a worker of the newer version, then stop this one", why=why)
@@ -212,7 +213,7 @@ class StageRunner:
             self._meter.carried_out(is_failed=False)
 
     def _send(self, intent: Intent, emission: Emission, body: Body) -> Acknowledged:
-        """The result. What was carried out is told by its summary where the whole of it is refused."""
+        """The result. If the broker refuses the whole of it, a summary says what was carried out."""
         result = self._writer.write(emission.topic.name, emission.key, intent, body, trace_headers())
         sent = self._publish([result])
         if isinstance(body, IntentDeployed) and body.results:
@@ -221,13 +222,13 @@ class StageRunner:
         return sent
 
     def _refused(self, passage: _Passage, refused: Refused) -> Acknowledged:
-        """The result does not fit into its topic: its record goes to the dead letters instead."""
+        """The result does not fit into its topic: the record goes to the dead letters instead."""
         passage.answer = None
         passage.ended_otherwise = ("dead_lettered", "result_too_large")
         return self._bury(passage, Rejected("result_too_large", str(refused)))
 
     def _flags(self, intent: Intent, emission: Emission) -> list[_Telling]:
-        """What others read of the intent that was taken back."""
+        """The status of the intent that was rolled back."""
         if emission.rolled_back is None:
             return []
         message = f"rolled back by intent {intent.id}"
@@ -250,7 +251,7 @@ class StageRunner:
         passage.pending.append(self._bury(passage, rejected))
 
     def _bury(self, passage: _Passage, rejected: Rejected) -> Acknowledged:
-        """The record to the dead letters, then word of it to its requester."""
+        """The record to the dead letters, then a status for its requester."""
         intent = passage.intent or self._reader.anonymous(passage.record)
         cause = Cause(
             stage=self.stage.name,
@@ -279,8 +280,8 @@ class StageRunner:
         return or_else(sent, lambda refused: self._send_letter(record, cause, intent, Kept(kept - 1)))
 
     def _gave_up(self, what: str, refused: Refused) -> Acknowledged:
-        """Nothing smaller is left. The stage goes on: this one record is told in the log alone."""
-        log.error("not told: the broker takes not even the least of it", what=what, why=str(refused))
+        """Nothing smaller is left. The stage carries on: this record is reported only in the log."""
+        log.error("not published: the broker accepts not even the smallest form of it", what=what, why=str(refused))
         return all_of([])
 
     async def _clear(self, passage: _Passage, unless: str | None = None) -> None:
@@ -293,7 +294,7 @@ class StageRunner:
             passage.pending.append(self._publish([tombstone]))
 
     def _answer(self, passage: _Passage, intent: Intent, state: State, **details: str | None) -> _Telling:
-        """The status of a result. The first answer is counted once it is acknowledged, with the latency it tells."""
+        """The status of a result. The first answer is counted once it is acknowledged, with its latency."""
         seconds = None
         if self._is_first_answer(intent, state):
             seconds = max(0.0, time.time() - intent.received_ms / 1_000)
@@ -320,7 +321,7 @@ class StageRunner:
         return _Telling(intent, status)
 
     def _tell(self, telling: _Telling) -> Acknowledged:
-        """A status; where it is refused, without its words."""
+        """A status; if it is refused, without its words."""
         intent, status = telling
         record = self._writer.write(STATUS.name, intent.id, intent, status, trace_headers())
         return or_else(self._publish([record]), lambda refused: self._tell_less(telling, refused))
@@ -333,17 +334,17 @@ class StageRunner:
         return self._tell(_Telling(intent, wordless))
 
     def _is_first_answer(self, intent: Intent, state: State) -> bool:
-        """False for dry runs, for what people had in hand since (approvals, replays of what was dead-lettered), and for
-        what was answered when the waiting began."""
+        """False for dry runs, for what people have handled since (approvals, replays of dead letters), and for what was
+        answered when the waiting began."""
         is_new = intent.generation == 0 and intent.order.append_ms == intent.received_ms
         is_of_people = self.stage.name == "approve" or self.stage.waits
         return state in ANSWERS and is_new and not intent.is_dry_run and not is_of_people
 
 
 def require_readable(record: Record) -> None:
-    """Raises: Rejected where no client could make sense of the record as it was fetched."""
+    """Raises: Rejected where the record as fetched cannot be read at all."""
     if size := record.header(UNREAD):
         told = size.decode(errors="replace")[:20]
-        raise Rejected("too_large", f"{record.place} unpacks to {told} bytes and more, and is left where it is")
+        raise Rejected("too_large", f"{record.place} unpacks to at least {told} bytes, and is left where it is")
     if not has_readable_names(record):
         raise Rejected("bad_headers", f"a header of {record.place} has a name that is not UTF-8")

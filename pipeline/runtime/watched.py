@@ -1,4 +1,4 @@
-"""What is being waited for: the newest record of each intent on `intents.observing`."""
+"""Watches under way: the newest record of each intent on `intents.observing`."""
 
 import asyncio
 import time
@@ -23,14 +23,14 @@ class Watched:
         self._newest: dict[str, Place] = {}
 
     def take(self, record: Record) -> None:
-        """Fold one record of the topic in. One that no stage wrote is passed over, and said."""
+        """Fold one record of the topic in. One that no stage wrote is skipped, and logged."""
         try:
             intent = self._reader.lineage(OBSERVING.name, record)
         except Rejected as error:
-            log.error("watch passed over", record=record.place, why=error.message)
+            log.error("watch skipped", record=record.place, why=error.message)
             return
         if record.key != intent.id.encode():
-            log.error("watch passed over", record=record.place, why="its key is not its intent's")
+            log.error("watch skipped", record=record.place, why="its key is not its intent's")
         elif record.value is None:
             self._newest.pop(intent.id, None)
         else:
@@ -41,12 +41,12 @@ class Watched:
         return self._newest.get(intent_id) == (record.partition, record.offset)
 
     def __len__(self) -> int:
-        """How many intents are watched, by all workers together."""
+        """How many intents are being watched, by all workers together."""
         return len(self._newest)
 
 
 class SharedCatchUp:
-    """Many callers, few requests: who asks while one is under way waits for the next, with all the others."""
+    """Many callers, few requests: callers that arrive while one is under way share the next one."""
 
     def __init__(self, catch_up: Callable[[], Awaitable[None]]) -> None:
         self._catch_up = catch_up

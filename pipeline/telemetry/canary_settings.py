@@ -1,4 +1,4 @@
-"""The canary: a known request, submitted again and again as a dry run, that must come out as it always does."""
+"""The canary: a known request, submitted regularly as a dry run, whose answer must not change."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,6 @@ class CanarySettings(BaseModel):
     expects: str = "upgrade tokyo-1/amf (nephio)"
     """What the plan in the answer must contain. Change it together with knowledge that changes the plan."""
     every_seconds: float = Field(60.0, gt=0)
-    """From one run to the next. The alert looks for one that came out right in five minutes."""
+    """The time from one run to the next. The alert looks for a success within five minutes."""
     patience_seconds: float = Field(30.0, gt=0)
     """How long a run waits for its answer: three times the critical threshold of an intent. Below `every_seconds`."""

@@ -8,7 +8,7 @@ POOL = "model"
 
 
 class CountedLanguageModel:
-    """Another model, watched: each request holds a connection of its own from begin to end."""
+    """Another model, watched: each request holds its own connection from start to end."""
 
     def __init__(self, model: LanguageModel, limit: int, metrics: Metrics) -> None:
         self._model = model

@@ -29,7 +29,7 @@ class MetricsSettings(BaseModel):
     lag_interval_seconds: float = Field(10.0, gt=0)
     """How often a worker measures how late the stages are. Below the 15 s in which Prometheus usually asks."""
     port: int = Field(9464, ge=0, le=65535)
-    """The port (9464 is the OpenTelemetry Prometheus exporter's). 0 takes a free one, which a log line tells."""
+    """The port (9464 is the OpenTelemetry Prometheus exporter's). 0 takes a free one, named in a log line."""
 
 
 def worker_app(metrics: Metrics, why_not_ready: Callable[[], str | None]) -> Starlette:

@@ -9,7 +9,7 @@ from pipeline.telemetry.metrics import Metrics
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 """HTTP takes any token for a method; the others are counted as "any"."""
 _NO_ROUTE = "none"
-"""What a path that nobody serves is counted under: paths are anybody's words, and no labels."""
+"""The label for paths that no route serves: arbitrary paths must not become labels."""
 
 
 class HttpMeter:

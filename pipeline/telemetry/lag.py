@@ -1,4 +1,4 @@
-"""How late each stage is, and a verdict on it in Burrow's words: what `nephoran lag`, the metrics and the page tell.
+"""How late each stage is, and a verdict on it in Burrow's words: what `nephoran lag`, the metrics and the page show.
 
 The rules, the first that fits (docs/lag.md says what to do about each):
 
@@ -55,7 +55,7 @@ class StageLag:
 
     @property
     def growth(self) -> str | None:
-        """What there is to say of a number of partitions that is not as wanted."""
+        """A note if the number of partitions differs from the settings."""
         if self.wanted_partitions in (None, len(self.partitions)):
             return None
         return (
@@ -78,7 +78,7 @@ class _Seen:
 
 
 class LagWatch:
-    """Judges one measurement after another: what moves can only be told from two."""
+    """Judges one measurement after another: progress only shows between two."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class LagWatch:
         stage, is_used = self._stages[name], any(partition.records for partition in group.partitions)
         partitions = tuple(replace(each, committed=each.end, records=0, seconds=0.0) for each in group.partitions)
         verdict = Verdict.STOPPED if is_used and not group.members else Verdict.OK
-        why = "" if group.members else "no worker runs this stage" + (", and intents may wait for it" * is_used)
+        why = "" if group.members else "no worker runs this stage" + (", and intents may be waiting for it" * is_used)
         return StageLag(stage.name, stage.reads.name, verdict, why, 0, 0.0, group.members, partitions)
 
     def _judge(self, name: str, group: GroupLag) -> StageLag:
@@ -153,11 +153,11 @@ class LagWatch:
         ]
         if stuck:
             why = f"nothing is committed on {_named(stuck)}"
-            held = ": a producer's open transaction holds it back" if any(p.is_held for p in stuck) else ""
+            held = ": a producer's open transaction holds it up" if any(p.is_held for p in stuck) else ""
             return Verdict.STALLED, why + held
         if late:
             return Verdict.WARNING, f"late, but moving, on {_named(p for p, _ in late)}"
-        return Verdict.OK, "" if group.members else "no worker runs this stage, and nothing waits for one"
+        return Verdict.OK, "" if group.members else "no worker runs this stage, but nothing waits for one"
 
 
 def _named(partitions: Iterable[PartitionLag]) -> str:

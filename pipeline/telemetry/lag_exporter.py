@@ -30,11 +30,11 @@ class LagExporter:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to measure."""
+        """Start measuring."""
         self._task = asyncio.create_task(self._measure_for_ever())
 
     async def stop(self) -> None:
-        """Measure no more."""
+        """Stop measuring."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

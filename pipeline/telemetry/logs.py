@@ -23,7 +23,7 @@ class LogSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """From which severity on. `info` has a line for every answer to a requester, `debug` one per event and stage."""
+    """The lowest severity. `info` has a line for every answer to a requester, `debug` one per event and stage."""
     form: Literal["auto", "json", "text"] = "auto"
     """`auto`: text on a terminal, JSON elsewhere."""
 
@@ -54,7 +54,7 @@ def start_logging(settings: LogSettings) -> None:
 
 
 def event_in_hand(**ids: str) -> None:
-    """What every line of this task says from now on, instead of what it said of the event before."""
+    """The fields of every line of this task from now on, in place of those of the previous event."""
     _event_in_hand.set(ids)
 
 

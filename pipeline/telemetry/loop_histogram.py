@@ -1,4 +1,5 @@
-"""A histogram for what one thread observes for every event: without the locks, at a third of the client's price."""
+"""A histogram for what one thread observes for every event: without the locks, at a third of the client library's
+cost."""
 
 import time
 from bisect import bisect_left

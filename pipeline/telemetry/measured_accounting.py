@@ -1,4 +1,4 @@
-"""Books on the use of models whose operations are timed."""
+"""Accounts of model usage whose operations are timed."""
 
 from collections.abc import Awaitable, Sequence
 from datetime import date

@@ -21,7 +21,7 @@ INTENT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5
 STAGE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds of work. No objective of its own: finer below, where stages without a model are."""
 QUEUE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
-"""Seconds of waiting, up to what an outage of half an hour leaves behind."""
+"""Seconds of waiting, up to the backlog of a half-hour outage."""
 LLM_BUCKETS = (0.1, 0.25, 0.5, 0.8, 1.2, 2.0, 3.0, 5.0, 8.0, 15.0, 30.0)
 """Seconds. 0.8, 2, 5 are the objectives (P50, P95, P99) of an answer of the model, 8 the critical threshold."""
 GEN_AI_SECONDS_BUCKETS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92)
@@ -83,7 +83,7 @@ class Metrics:
             "intent_processing_duration_seconds",
             ("outcome", "priority"),
             INTENT_BUCKETS,
-            "From the broker's append time of the request to its answer, without what people and provisioning take.",
+            "From the broker's append time of the request to its answer without the waits for people and provisioning.",
             "Above its objectives: intent_stage_queue_seconds says which stage has too few workers, "
             "intent_stage_duration_seconds which one waits for what it calls.",
         )
@@ -107,7 +107,7 @@ class Metrics:
             "intent_observations_waiting",
             "intents",
             (),
-            "Intents that are watched until they are in force, as each observe worker sees them: take the maximum.",
+            "Intents that are watched until they are in force, as each observe worker sees them: use the maximum.",
             "Growing: something comes into force slowly or never; `nephoran status --state observing` lists them.",
         )
         self.overdue = self._gauge(
@@ -122,29 +122,29 @@ class Metrics:
             "intent_proposals_waiting",
             "intents",
             (),
-            "Plans that wait for a decision, as each approve worker sees them: take the maximum.",
-            "Growing: somebody must approve or decline; a proposal left alone expires.",
+            "Plans that wait for a decision, as each approve worker sees them: use the maximum.",
+            "Growing: somebody must approve or decline; undecided proposals expire.",
         )
         self.canaries = self._counter(
             "nephoran_canary_runs_total",
             "runs",
             ("outcome",),
-            "Dry runs of a known request: `right` where the plan was the expected one, else `wrong` or `failed`.",
+            "Dry runs of a known request: `right` if the plan was the expected one, else `wrong` or `failed`.",
             "Wrong: understanding or knowledge has changed, stop rolling it out. Failed: the stage it names is down.",
         )
         self.canary_succeeded_at = self._gauge(
             "nephoran_canary_last_success_timestamp_seconds",
             "seconds since 1970",
             (),
-            "When a canary last came out right.",
-            "Older than some minutes: requests are not understood or not planned, whatever else is green.",
+            "When a canary last succeeded.",
+            "Older than a few minutes: requests are not understood or not planned, whatever else is green.",
         )
 
         self.unverified = self._counter(
             "intent_unverified_records_total",
             "records",
             ("topic",),
-            "Records that claim to be the pipeline's own and that nobody with a signing key wrote, passed over.",
+            "Records that claim to be the pipeline's own but have no valid signature; they are skipped.",
             "Somebody writes to a topic that is not theirs, or a machine has another key: compare `nephoran settings`, "
             "and give every topic its writers by ACLs.",
         )
@@ -162,7 +162,7 @@ class Metrics:
             "intent_stage_duration_seconds",
             ("stage",),
             STAGE_BUCKETS,
-            "Work on one event, from its begin to the acknowledged result, retries included.",
+            "Work on one event, from its start to the acknowledged result, retries included.",
             "Above its usual value: what the stage calls (model, knowledge base, repository, broker) or the machine "
             "is slow.",
         )
@@ -170,36 +170,36 @@ class Metrics:
             "intent_stage_queue_seconds",
             ("stage",),
             QUEUE_BUCKETS,
-            "From the append time of an event to the begin of its work.",
-            "Growing: add workers, up to the number of partitions, or find the key whose events hold each other up.",
+            "From the append time of an event to the start of its work.",
+            "Growing: add workers, up to the number of partitions, or find the key whose events hold one another up.",
         )
         self.retries = self._counter(
             "intent_stage_retries_total",
             "attempts",
             ("stage", "dependency"),
-            "Attempts repeated because something was away; internal_error is a fault of our own.",
+            "Attempts repeated because a dependency was unavailable; internal_error is a bug of our own.",
             "Steady growth names what is down. internal_error: its traceback is in the dead letter that follows.",
         )
         self.in_flight = self._gauge(
             "intent_stage_in_flight",
             "events",
             ("stage",),
-            "Events taken from the broker and not done. A worker has this series for the stages it runs.",
+            "Events fetched from the broker and not finished. A worker has this series for the stages it runs.",
             "At its limit for long: the stage is stuck or too slow. No series for a stage: no worker runs it.",
         )
         self.paused = self._gauge(
             "intent_stage_paused",
             "1 or 0",
             ("stage",),
-            "1 while the stage takes no new events: paused by a person, by the brake, or until a newer worker comes.",
+            "1 while the stage takes no new events: paused by a person or the brake, or waiting for a newer worker.",
             "Its log line and `/readyz` say why. `nephoran resume` once the cause is gone.",
         )
         self.circuits = self._gauge(
             "circuit_open",
             "1 or 0",
             ("endpoint",),
-            "1 while an endpoint is left alone because it failed again and again.",
-            "What needs the endpoint waits, and is a dead letter after an hour: bring the endpoint back.",
+            "1 while an endpoint's circuit is open, so that it is not called.",
+            "Events that need the endpoint wait, and become dead letters after an hour: bring the endpoint back.",
         )
         self.dead_letters = self._counter(
             "dead_letters_total",
@@ -211,7 +211,7 @@ class Metrics:
 
     def _define_lag(self) -> None:
         places = ("stage", "topic", "partition")
-        every_worker = "Every worker reports every stage, so that a dead one's lag stays visible: take the maximum."
+        every_worker = "Every worker reports every stage, so that the lag of a dead one stays visible: use the maximum."
         self.lag_records = self._gauge(
             "intent_stage_lag_records",
             "records",
@@ -230,15 +230,15 @@ class Metrics:
             "intent_stage_lag_verdict",
             "1 or 0",
             ("stage", "verdict"),
-            f"1 for what is true of the stage: ok, warning, stalled, stopped, rewind or lost. {every_worker}",
+            f"1 for the verdict on the stage: ok, warning, stalled, stopped, rewind or lost. {every_worker}",
             "docs/lag.md says how each is found and what to do about it.",
         )
         self.log_breaks = self._counter(
             "intent_log_breaks_total",
             "breaks",
             ("stage", "topic", "kind"),
-            "How often a partition did not go on where the stage was: expired (records gone before they were read), "
-            "went_back (the log is shorter than what was read of it, or another one; it is read from its beginning).",
+            "How often a partition did not continue where the stage had got to: expired (records gone before they were "
+            "read), went_back (the log is shorter than what was read, or another log; it is read from its start).",
             "Requests may be lost: docs/runbooks/RecordsLost.md.",
         )
         self.records_expired = self._counter(
@@ -253,13 +253,13 @@ class Metrics:
             "partitions",
             ("topic",),
             f"Partitions of each topic that a stage reads. {every_worker}",
-            "It differs from what is wanted: docs/runbooks/PartitionsChanged.md.",
+            "It differs from the settings: docs/runbooks/PartitionsChanged.md.",
         )
         self.topic_partitions_wanted = self._gauge(
             "intent_topic_partitions_wanted",
             "partitions",
             ("topic",),
-            "As many partitions as the settings want of each topic.",
+            "The number of partitions that the settings give each topic.",
             "Only with the settings.",
         )
         self.lag_measured_at = self._gauge(
@@ -276,16 +276,16 @@ class Metrics:
             "requests",
             ("model", "outcome"),
             "Requests to a language model. Good: answered, refused. Bad: timed_out, unavailable, rate_limited, "
-            "unauthorized, out_of_shape, cut_off, not_accepted, and circuit_open (not sent, for it failed before). "
+            "unauthorized, out_of_shape, cut_off, not_accepted, and circuit_open (not sent: earlier ones failed). "
             "Left out of the ratio: held_back, over_budget (not sent by our own limits).",
             "unauthorized: the key. rate_limited: the provider's quota. timed_out, unavailable: the provider. "
-            "Requests that need the model wait or are declined meanwhile; the others go on.",
+            "Requests that need the model wait or are declined meanwhile; the others are processed.",
         )
         self.llm_seconds = self._histogram(
             "llm_request_duration_seconds",
             ("model",),
             LLM_BUCKETS,
-            "One request that was sent, to its end, whatever its outcome.",
+            "Duration of a request that was sent, whatever its outcome.",
             "Above its objectives: the provider is slow, or prompts and answers have grown (llm_tokens_total).",
         )
         self.llm_tokens = self._counter(
@@ -293,7 +293,7 @@ class Metrics:
             "tokens",
             ("model", "type"),
             "Tokens that the model charged, by type: input, output.",
-            "More a request than usual: the prompt or the knowledge given along has grown.",
+            "More per request than usual: the prompt, or the knowledge in it, has grown.",
         )
         self.llm_costs = self._counter(
             "llm_token_costs_usd_total",
@@ -324,13 +324,13 @@ class Metrics:
             "answers",
             ("model", "fault"),
             "Answers checked against the request; fault is `none` where it passed.",
-            "Growing faults: the model makes things up, or was changed by its provider. Nothing of it is carried out.",
+            "Growing faults: the model makes things up, or its provider has changed it. None of it is carried out.",
         )
         self.llm_answers_found = self._counter(
             "llm_answers_found_total",
             "answers",
             ("model",),
-            "Earlier answers to the same question that were used: nothing was sent.",
+            "Earlier answers that were used again for the same question: nothing was sent.",
             "Falling while requests grow: the requests differ more, or the cache is too small.",
         )
 
@@ -340,17 +340,17 @@ class Metrics:
             "queries",
             ("store", "outcome"),
             "Queries to the knowledge base. Good: found, nothing_found (which is an answer too). Bad: unavailable, and "
-            "degraded (answered with less than there is: keywords alone, or the embedded store for Weaviate).",
+            "degraded (answered with less than there is: keywords only, or the embedded store for Weaviate).",
             "degraded: the event's `knowledge_degraded` and the log say why. unavailable: the knowledge base is "
-            "down, enrich waits and then dead-letters. nothing_found growing: knowledge was lost; `nephoran explain` "
+            "down, enrich retries and then dead-letters. nothing_found growing: knowledge was lost; `nephoran explain` "
             "shows what a request finds, `nephoran knowledge stats` what there is.",
         )
         self.rag_seconds = self._histogram(
             "rag_query_latency_seconds",
             ("store",),
             RAG_BUCKETS,
-            "One query to the knowledge base, to its end.",
-            "Above its objectives: the store lacks memory or processors, or its index has grown.",
+            "Duration of a query to the knowledge base.",
+            "Above its objectives: the store is short of memory or CPU, or its index has grown.",
         )
         self.db_seconds = self._histogram(
             "db_query_duration_seconds",
@@ -365,13 +365,13 @@ class Metrics:
             ("cache", "outcome"),
             "Lookups in the caches of knowledge by outcome (hit, miss, error). cache: memory (answers), redis (answers "
             "that processes share), vectors (of queries).",
-            "error: Redis is away, its queries go to the store. Fewer hits: queries differ more, or a load emptied it.",
+            "error: Redis is down, its queries go to the store. Fewer hits: queries differ more, or a load emptied it.",
         )
         self.pool_connections = self._gauge(
             "connection_pool_connections",
             "connections",
             ("pool", "state"),
-            "Connections of a pool (model, weaviate) by state: in_use, and idle where the client tells.",
+            "Connections of a pool (model, weaviate) by state: in_use, and idle where the client reports it.",
             "in_use at connection_pool_limit for long: callers wait. Raise the limit, or find what is slow.",
             later="pools of the A1, O1 and O2 interfaces",
         )
@@ -380,7 +380,7 @@ class Metrics:
             "connections",
             ("pool",),
             "The most connections the pool may hold.",
-            "Changes with the settings alone.",
+            "Changes only with the settings.",
             later="pools of the A1, O1 and O2 interfaces",
         )
 
@@ -390,7 +390,7 @@ class Metrics:
             "requests",
             ("interface", "outcome"),
             "Requests to the network's interfaces: nephio (push and fetch of the deployment repository), a1, o1, o2. "
-            "Good: done, refused (the other side answered, and does not want it). Bad: unavailable. Left out: "
+            "Good: done, refused (the other side answered, and rejected it). Bad: unavailable. Left out: "
             "overtaken (somebody else pushed first; it is pushed again).",
             "unavailable: the interface is down, see its endpoint. refused: somebody changed its rules.",
         )
@@ -398,21 +398,21 @@ class Metrics:
             "oran_request_duration_seconds",
             ("interface",),
             NETWORK_BUCKETS,
-            "One request to an interface, to its end.",
-            "Slower pushes slow every deployment down: see the repository's server and the size of the repository.",
+            "Duration of a request to an interface.",
+            "Slower pushes slow down every deployment: check the repository's server and the size of the repository.",
         )
         self.deployments = self._counter(
             "network_function_deployments_total",
             "intents",
             (),
-            "Intents that deploy carried out, or that a target refused for good.",
+            "Intents that deploy carried out, or that a target refused permanently.",
             "The denominator of network_function_deployments_failed_total.",
         )
         self.failed_deployments = self._counter(
             "network_function_deployments_failed_total",
             "intents",
             (),
-            "Intents that a target refused for good.",
+            "Intents that a target refused permanently.",
             "Above a tenth: see the message of the failed intents (`nephoran status ID`); usually one repository rule.",
         )
 
@@ -430,8 +430,8 @@ class Metrics:
             "http_request_duration_seconds",
             ("service", "method", "route"),
             HTTP_BUCKETS,
-            "One HTTP request, to the last byte of its answer.",
-            "Above its objectives: the process is short of processor time, or waits for the broker.",
+            "Duration of an HTTP request, to the last byte of its answer.",
+            "Above its objectives: the process is short of CPU, or waits for the broker.",
             later="service `api-gateway`",
         )
 
@@ -440,8 +440,8 @@ class Metrics:
             "nephoran_build_info",
             "1",
             ("version", "python"),
-            "Always 1; its labels say what runs.",
-            "Several versions at once are a roll-out on its way; for long, one that was forgotten.",
+            "Always 1; its labels name the versions that run.",
+            "Several versions at once are a roll-out in progress; for a long time, a forgotten one.",
         )
         self.build_info.labels(version("nephoran"), python_version()).set(1)
 
@@ -474,6 +474,6 @@ class Metrics:
     def _loop_histogram(
         self, name: str, labels: Sequence[str], buckets: tuple[float, ...], meaning: str, moves: str
     ) -> LoopHistogram:
-        """Of what happens with every event."""
+        """For what happens with every event."""
         self.catalogue.append(Metric(name, "histogram", "seconds", tuple(labels), meaning, moves, buckets))
         return LoopHistogram(name, meaning, labels, buckets, self.registry)

@@ -1,4 +1,4 @@
-"""What is told of a language model, as metrics, spans and log lines.
+"""What is reported about a language model, as metrics, spans and log lines.
 
 Names and buckets of `gen_ai_…` and of spans are those of OpenTelemetry's semantic conventions for generative AI
 (gen-ai-metrics, gen-ai-spans), as an OpenTelemetry exporter would name them for Prometheus.
@@ -17,7 +17,7 @@ from pipeline.telemetry.tracing import tracer
 log = structlog.get_logger()
 OPERATION = "chat"
 PROVIDER = "openai"
-"""The protocol that is spoken; who really answers, `server.address` says."""
+"""The protocol; `server.address` says who really answers."""
 _GOOD = (Outcome.ANSWERED, Outcome.REFUSED)
 
 
@@ -50,11 +50,11 @@ class ModelMeter:
         self._trace(model, error, seconds, usage)
 
     def request_not_sent(self, model: str, outcome: Outcome) -> None:
-        """Counted by what held it back; said once, until a request is sent again."""
+        """Counted by what prevented it; logged once, until a request is sent again."""
         self._metrics.llm_requests.labels(model, outcome).inc()
         if outcome is not self._held_back:
             self._held_back = outcome
-            log.warning("model not asked: the grammar reads alone", model=model, why=str(outcome))
+            log.warning("model not asked: only the grammar reads requests", model=model, why=str(outcome))
 
     def answer_found(self, model: str) -> None:
         """Counted."""
@@ -65,7 +65,7 @@ class ModelMeter:
         self._metrics.llm_answers_judged.labels(model, fault or "none").inc()
 
     def _trace(self, model: str, error: str, seconds: float, usage: TokenUsage | None) -> None:
-        """The span of a request that has ended: it is told afterwards, so that agents need know nothing of traces."""
+        """The span of a finished request: recorded afterwards, so that agents need not know about traces."""
         ended_ns = time.time_ns()
         attributes: dict[str, str | int] = {
             "gen_ai.operation.name": OPERATION,

@@ -13,12 +13,12 @@ from pipeline.kafka.not_usable import NotPossible
 
 
 class SloSettings(BaseModel):
-    """Where the objectives lie, and the Prometheus that knows how they are kept."""
+    """Where the objectives are, and the Prometheus that measures them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: Path = Field(default_factory=lambda: shipped_folder("slo"))
-    """A folder of sloth's `*.yaml` files; the operator's own replace it whole."""
+    """A folder of sloth's `*.yaml` files, which replaces the default one as a whole."""
     prometheus_url: str = "http://localhost:9090"
     """Its address, as a browser would open it. It must keep data for as long as the report looks back."""
 

@@ -1,4 +1,4 @@
-"""What agents and their adapters tell through their observer ports, as metrics."""
+"""What agents and their adapters report through their observer ports, as metrics."""
 
 from collections.abc import Iterable
 

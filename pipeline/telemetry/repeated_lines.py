@@ -1,4 +1,4 @@
-"""Libraries repeat themselves: without a broker, a worker's five clients say hundreds of lines a second."""
+"""Limits repeated log lines of libraries: without a broker, a worker's five clients log hundreds of lines a second."""
 
 import logging
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 QUIET_SECONDS = 30.0
 MOST_REMEMBERED = 1_000
-"""Different lines; beyond it all are forgotten, and may be said once more."""
+"""Different lines; beyond that all are forgotten, and may be logged again."""
 
 
 class RepeatedLines(logging.Filter):
-    """Lets a line through that was not said within the last half minute, with how often it was left out since."""
+    """Lets a line through once every half minute, with the number of times it was left out since."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -9,8 +9,8 @@ from opentelemetry.util.types import Attributes
 
 
 class _BegunWithARecord(Sampler):
-    """A trace begins where a record is sent or processed, and only once its sampling is decided. What is told of an
-    event that is not sampled has no parent either, and must not begin one."""
+    """A trace begins where a record is sent or processed, and only once its sampling is decided. Spans below an
+    unsampled event have no parent either, and must not start a trace."""
 
     def should_sample(
         self,

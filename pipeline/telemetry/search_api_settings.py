@@ -1,4 +1,4 @@
-"""Where `nephoran knowledge serve` answers, and whom."""
+"""Where `nephoran knowledge serve` listens, and whom it answers."""
 
 from typing import Literal
 
@@ -25,10 +25,11 @@ class SearchApiSettings(BaseModel):
     """The address to listen on; a container sets 0.0.0.0."""
 
     port: int = Field(default=8085, ge=0, le=65535)
-    """0 takes a free one, which a line on standard error tells."""
+    """0 takes a free one, named on standard error."""
 
     tokens: tuple[Token, ...] = ()
-    """Bearer tokens, as JSON: `[{"token": "…", "scopes": ["read", "operate"]}]`. Without one nobody is answered."""
+    """Bearer tokens, as JSON: `[{"token": "…", "scopes": ["read", "operate"]}]`. Without one, no request is
+    answered."""
 
     requests_per_second: float = Field(default=100.0, gt=0)
     """Of each token; twice as many may come at once. Beyond it the answer is 429."""

@@ -1,4 +1,4 @@
-"""What the runner tells the metrics of one stage, with every label set looked up once."""
+"""What the runner reports to the metrics of one stage, with every label set looked up once."""
 
 from functools import lru_cache
 
@@ -15,8 +15,8 @@ _LABEL_SETS = 1_000
 class StageMeter:
     """The instruments of one stage. Looking a label set up costs as much as an observation, so each is kept.
 
-    What may go wrong has its series from the start, at 0: the first fault must be a rise, which a series that begins
-    with it is not.
+    Every possible fault has its series from the start, at 0: the first fault must show as an increase, which a new
+    series does not.
     """
 
     def __init__(self, metrics: Metrics, stage: str) -> None:
@@ -69,7 +69,7 @@ class StageMeter:
         self._metrics.dead_letters.labels(self._stage, reason).inc()
 
     def carried_out(self, *, is_failed: bool) -> None:
-        """A plan was carried out, or refused for good by its target."""
+        """A plan was carried out, or permanently refused by its target."""
         self._metrics.deployments.inc()
         if is_failed:
             self._metrics.failed_deployments.inc()

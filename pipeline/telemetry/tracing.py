@@ -34,7 +34,7 @@ LINKED_TRACE = "nephoran-replayed-traceparent"
 """The header with the trace in which a replayed record failed; the replay begins one of its own."""
 _VALID = re.compile(rb"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f][0-9a-f]")
 _unsampled: ContextVar[TraceContext] = ContextVar("unsampled", default=())
-"""The trace of what goes on here and is not sampled, as the headers of what is published."""
+"""The unsampled trace of the current work, as headers for what is published."""
 
 
 class TracingSettings(BaseModel):
@@ -81,7 +81,7 @@ def start_tracing(settings: TracingSettings) -> None:
 
 
 class _Unsampled(AbstractContextManager[trace.Span]):
-    """What goes on inside belongs to a trace that is not sampled. A generator's context would cost twice as much."""
+    """The work inside belongs to an unsampled trace. A generator's context would cost twice as much."""
 
     __slots__ = ("_context", "_token")
 
@@ -97,7 +97,7 @@ class _Unsampled(AbstractContextManager[trace.Span]):
 
 
 def processing(stage: Stage[Any], record: Record) -> AbstractContextManager[trace.Span]:
-    """The work on one record in one stage: a child of what its `traceparent` names, else the begin of a trace."""
+    """The work on one record in one stage: a child of what its `traceparent` names, else the start of a trace."""
     arrived = trace_of(record)
     if _is_sampled(arrived) if arrived else random.random() < _Sampling.ratio:
         return _processing_sampled(stage, record, arrived)
@@ -124,7 +124,7 @@ def _processing_sampled(stage: Stage[Any], record: Record, arrived: TraceContext
 def sending(topic: str) -> AbstractContextManager[Callable[[Acknowledged], None]]:
     """The publishing of what comes of a record: what follows it in other processes is its child.
 
-    It yields what must be given the future of the broker's acknowledgement, for that ends it.
+    It yields a function that must be given the future of the broker's acknowledgement, which ends the span.
     """
     is_sampled = not _unsampled.get() and trace.get_current_span().is_recording()
     return _sending_sampled(topic) if is_sampled else _NOT_SAMPLED
@@ -163,7 +163,7 @@ def first_sending(topic: str) -> Iterator[TraceContext]:
 
 @contextmanager
 def asking(what: str, whom: str, attributes: dict[str, str]) -> Iterator[None]:
-    """A request to another system on behalf of the current event. What it declines is answered, no error."""
+    """A request to another system on behalf of the current event. A decline is an answer, not an error."""
     if not trace.get_current_span().is_recording():
         yield
         return
@@ -185,7 +185,7 @@ def asking(what: str, whom: str, attributes: dict[str, str]) -> Iterator[None]:
 
 
 def mark_failed(span: trace.Span, reason: str) -> None:
-    """Say on the span what went wrong, in a word of a small fixed set."""
+    """Record on the span what went wrong, as one of a small fixed set of values."""
     span.set_attribute("error.type", reason)
     span.set_status(trace.StatusCode.ERROR)
 
@@ -204,7 +204,7 @@ def exemplar_of_now() -> dict[str, str] | None:
 
 
 def current_ids() -> tuple[str, str] | None:
-    """The trace id and span id of now, in hexadecimal; None outside of any trace."""
+    """The current trace id and span id, in hexadecimal; None outside any trace."""
     for name, value in trace_headers():
         if name == TRACEPARENT:
             _, trace_id, span_id, _ = value.decode().split("-", 3)

@@ -73,7 +73,7 @@ async def test_one_broker_of_three_may_die_and_is_started_again(
         return len(await brokers_seen_by(first)) == 3
 
     await eventually(are_all_back, 120)
-    assert "starts again" in process.log.read_text()
+    assert "is being restarted" in process.log.read_text()
 
 
 WORKERS = (("run",), ("run", "--engine", "fast"))

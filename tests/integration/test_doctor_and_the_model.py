@@ -25,14 +25,14 @@ async def found(base_url: str) -> Finding:
 @pytest.mark.parametrize(
     ("reply", "verdict", "said"),
     [
-        (Says({"tide": "ebb-7", "is_spring": True}), "ok", "enforces the shape"),
+        (Says({"tide": "ebb-7", "is_spring": True}), "ok", "enforces the schema"),
         (Says("hello"), "wrong", "does not enforce"),
         (Says({"word": "hello"}), "wrong", "does not enforce"),
         (Fails(400, message="Unrecognized argument: max_completion_tokens"), "wrong", "OUTPUT_LIMIT_FIELD=max_tokens"),
         (Fails(400, message="Unrecognized argument: max_completion_tokens"), "wrong", "Unrecognized argument"),
         (Fails(401), "unreachable", "model.api_key"),
         (Fails(503), "unreachable", "HTTP 503"),
-        (Refuses(), "note", "not seen"),
+        (Refuses(), "note", "is unknown"),
     ],
 )
 async def test_the_server_is_really_asked(stand_in: StandInModel, reply: Reply, verdict: str, said: str) -> None:

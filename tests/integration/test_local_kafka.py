@@ -79,14 +79,14 @@ async def test_a_data_folder_serves_one_kafka_at_a_time_and_always_as_many_broke
         with pytest.raises(NotUsable, match="another Kafka runs on"):
             await LocalKafka(data=tmp_path).launch()
 
-    with pytest.raises(NotUsable, match="holds a Kafka of 1 brokers, not 3"):
+    with pytest.raises(NotUsable, match="holds a Kafka with 1 brokers, not 3"):
         await LocalKafka(3, data=tmp_path).launch()
 
 
 async def test_a_port_that_is_taken_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(NotUsable, match=f"port {port} of this machine is taken"):
+        with pytest.raises(NotUsable, match=f"port {port} of this machine is in use"):
             await LocalKafka(port=port).launch()
 
 
@@ -175,7 +175,7 @@ async def test_the_command_ends_and_says_so_when_its_broker_dies() -> None:
         _, errors = await asyncio.wait_for(process.communicate(), END_SECONDS)
 
     assert process.returncode != 0
-    assert b"Kafka node 1 ended by itself" in errors
+    assert b"Kafka node 1 stopped unexpectedly" in errors
 
 
 async def test_kafkas_own_tool_tells_what_a_group_has_committed(kafka: KafkaSettings) -> None:

@@ -93,7 +93,7 @@ async def test_a_record_that_is_too_large_fails_its_own_call_and_not_those_befor
     before = publisher.publish([Outgoing(PARSED.name, b"key", b"before")])
     refused = publisher.publish([Outgoing(PARSED.name, b"key", b"x" * MAX_RECORD_BYTES)])
     after = publisher.publish([Outgoing(PARSED.name, b"key", b"after")])
-    with pytest.raises(Refused, match="did not take a record for"):
+    with pytest.raises(Refused, match="did not accept a record for"):
         await refused
     assert [(await each)[0].offset for each in (before, after)] == [0, 1]
 

@@ -207,7 +207,7 @@ def test_a_missing_right_is_told_as_such(
 
 
 async def test_a_topic_that_may_not_be_seen_is_not_called_missing(guarded: SecuredKafka) -> None:
-    with pytest.raises(NotUsable, match="the user nobody may not see whether it is there") as refusal:
+    with pytest.raises(NotUsable, match="the user nobody may not see whether it exists") as refusal:
         await apply_topics(settings_of(guarded, "nobody"))
     assert "missing" not in refusal.value.message
     assert PREFIX + PARSED.name in refusal.value.message

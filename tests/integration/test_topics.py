@@ -59,9 +59,7 @@ async def test_a_wrong_partition_count_is_refused_and_nothing_is_created(kafka_w
     with pytest.raises(NotUsable) as refusal:
         await apply_topics(kafka)
 
-    assert (
-        f"5 partitions where {kafka.partitions} are wanted: {kafka.topic_prefix}intents.parsed" in refusal.value.message
-    )
+    assert f"5 partitions instead of {kafka.partitions}: {kafka.topic_prefix}intents.parsed" in refusal.value.message
     assert "NEPHORAN_KAFKA__PARTITIONS to 5" in refusal.value.message
     others = {name: verdict for name, verdict in (await verdicts(kafka)).items() if name != PARSED.name}
     assert set(others.values()) == {"missing"}
@@ -86,7 +84,7 @@ async def test_a_wrong_setting_is_refused_with_the_command_that_mends_it(
     with pytest.raises(NotUsable) as refusal:
         await apply_topics(kafka)
 
-    assert f"{setting} is {wrong} where {RECEIVED.config[setting]} is wanted" in refusal.value.message
+    assert f"{setting} is {wrong} instead of {RECEIVED.config[setting]}" in refusal.value.message
     assert f"--add-config {setting}={RECEIVED.config[setting]}" in refusal.value.message
     assert (await verdicts(kafka))[PROPOSED.name] == "missing"
 

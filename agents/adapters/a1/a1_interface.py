@@ -92,7 +92,8 @@ class A1Interface:
         await asyncio.gather(*(endpoint.close() for endpoint in self._endpoints.values()))
 
     async def check(self, name: str) -> str:
-        """That the endpoint set under `name` answers, in words. Raises: Retryable that says what to put right."""
+        """Checks that the endpoint set under `name` answers, and says so in words. Raises: Retryable that says what to
+        correct."""
         service = await self._service(name)
         return f"answers as {type(service).__name__}"
 
@@ -119,14 +120,14 @@ class A1Interface:
         there = await self._find(service, wish.site, policy)
         if piece is None or there is None:
             is_so = there == piece
-            message = "" if is_so else f"policy {policy.policy_id} is not there yet, or not gone yet"
+            message = "" if is_so else f"policy {policy.policy_id} has not appeared yet, or has not gone yet"
             return Observation(state="in_force" if is_so else "waiting", message=message)
         if there != piece:
-            message = f"policy {policy.policy_id} is not what was set any more: somebody has changed it"
+            message = f"policy {policy.policy_id} is no longer what was set: somebody has changed it"
             return Observation(state="failed", message=message)
         type_ = await self._require_type(service, wish.site, piece["policy_type_id"])
         if not type_.tells_status:
-            return Observation(state="in_force", message=f"accepted; type {type_.id} tells no status")
+            return Observation(state="in_force", message=f"accepted; type {type_.id} has no status")
         status = await service.status(type_, policy.policy_id) or {}
         if status.get("enforceStatus") == ENFORCED:
             return Observation(state="in_force")
@@ -152,7 +153,7 @@ class A1Interface:
         if type_ is None:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
-                f"the near-RT RIC of {site} does not offer the policy type {name}: nothing was done in its place",
+                f"the near-RT RIC of {site} does not offer the policy type {name}; nothing was done",
                 "Which near-RT RIC offers it? It has to be loaded there first.",
             )
         return type_
@@ -162,7 +163,7 @@ class A1Interface:
         if found is None:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
-                f"no near-RT RIC is connected for {site}, so that no policy can be set there",
+                f"no near-RT RIC is connected for {site}, so no policy can be set there",
                 f"Which near-RT RIC serves {site}?",
             )
         name, settings = found

@@ -16,7 +16,7 @@ _SIMULATOR_ROOT = "/a1-p"
 async def open_policy_service(
     endpoint: RestEndpoint, settings: A1EndpointSettings, numbers: Mapping[str, int]
 ) -> PolicyService:
-    """The service behind the endpoint. Raises: Retryable where it cannot be told what it is."""
+    """The service behind the endpoint. Raises: Retryable where its dialect cannot be determined."""
     dialect = settings.dialect if settings.dialect is not Dialect.AUTO else await _find_out(endpoint)
     match dialect:
         case Dialect.STANDARD:
@@ -41,7 +41,7 @@ async def _find_out(endpoint: RestEndpoint) -> Dialect:
     if (await endpoint.request("GET", f"{ROOT}/policy-types")).status == 200:
         return Dialect.MANAGEMENT
     raise Retryable(
-        f"{endpoint.dependency} speaks none of the dialects of A1 that are known: is its url right?",
+        f"{endpoint.dependency} speaks none of the A1 dialects known here: is its url right?",
         dependency=endpoint.dependency,
     )
 

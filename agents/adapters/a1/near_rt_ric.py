@@ -70,7 +70,7 @@ class NearRtRic:
         schema = reply.body.get(name) if isinstance(reply.body, dict) else None
         if not isinstance(schema, dict):
             raise Failed(
-                "refused_by_interface", f"{self._endpoint.dependency} does not tell the schema of type {type_id}"
+                "refused_by_interface", f"{self._endpoint.dependency} does not return the schema of type {type_id}"
             )
         return PolicyType(type_id, schema, self._numbers is not None or bool(reply.body.get("statusSchema")))
 

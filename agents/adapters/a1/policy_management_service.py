@@ -31,7 +31,9 @@ class PolicyManagementService:
             raise self._endpoint.unexpected("a question for a policy type", reply)
         schema = reply.body.get("policySchema") if isinstance(reply.body, dict) else None
         if not isinstance(schema, dict):
-            raise Failed("refused_by_interface", f"{self._endpoint.dependency} does not tell the schema of type {name}")
+            raise Failed(
+                "refused_by_interface", f"{self._endpoint.dependency} does not return the schema of type {name}"
+            )
         return PolicyType(name, schema, bool(reply.body.get("statusSchema")))
 
     async def get(self, type_: PolicyType, policy_id: str) -> dict[str, Any] | None:
@@ -78,7 +80,7 @@ class PolicyManagementService:
             raise self._endpoint.refusal(f"policy {policy_id} of type {type_.id}", reply)
 
     def _moved(self, policy_id: str) -> Retryable:
-        message = f"policy {policy_id} came or went while it was being set: it is looked at again"
+        message = f"policy {policy_id} appeared or vanished while it was being set: it is checked again"
         return Retryable(message, dependency=self._endpoint.dependency, delay_seconds=0.5)
 
     async def _list(self, path: str, parameters: dict[str, str]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What the A1 interface can be told."""
+"""Settings of the A1 interface."""
 
 from enum import StrEnum
 from typing import Self
@@ -9,10 +9,10 @@ from agents.adapters.rest.settings import RestEndpointSettings
 
 
 class Dialect(StrEnum):
-    """How policies are spoken of."""
+    """The dialects of A1 policies."""
 
     AUTO = "auto"
-    """Found out by asking, once a worker."""
+    """Found out by asking, once per worker."""
     STANDARD = "a1-p-v2"
     """O-RAN.WG2 A1AP v02.00: `/A1-P/v2`, types by name."""
     MEDIATOR = "osc-mediator"
@@ -49,7 +49,7 @@ class A1Settings(BaseModel):
     def _rics_are_named(self) -> Self:
         for site, endpoint in self.endpoints.items():
             if endpoint.dialect is Dialect.MANAGEMENT and endpoint.ric is None:
-                raise ValueError(f"endpoints.{site}: a policy management service needs to be told the ric")
+                raise ValueError(f"endpoints.{site}: a policy management service needs a ric")
         return self
 
     def endpoint_of(self, site: str) -> tuple[str, A1EndpointSettings] | None:

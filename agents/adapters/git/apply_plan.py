@@ -103,7 +103,7 @@ def find_record(files: Staged, intent: Intent) -> IntentRecord | None:
         raise Rejected(
             "id_reused",
             f"intent {intent.id} was carried out before for other bytes (SHA-256 {record.digest[:12]}…, these are "
-            f"{intent.digest[:12]}…): give the new request an id of its own. See {intent_path(intent.id)}",
+            f"{intent.digest[:12]}…): give the new request its own id. See {intent_path(intent.id)}",
         )
     return record
 

@@ -1,4 +1,4 @@
-"""Blueprints brought from their repositories: one commit of one package each, kept for some minutes."""
+"""Blueprints fetched from their repositories: one commit of one package each, kept for some minutes."""
 
 import asyncio
 import hashlib
@@ -38,12 +38,12 @@ class BlueprintSource:
         return copy
 
     async def bring(self, blueprint: Blueprint) -> None:
-        """Have it at hand. Raises: Retryable; Declined `infeasible` where it is not there."""
+        """Fetch it if needed. Raises: Retryable; Declined `infeasible` where it is not there."""
         copy = await asyncio.get_running_loop().run_in_executor(self._thread, self._fetch, blueprint)
         self._kept[blueprint] = (time.monotonic(), copy)
 
     async def close(self) -> None:
-        """Leaves the copies to whoever comes next."""
+        """Releases the copies for another process."""
         self._thread.shutdown()
         for slot in self._slots.values():
             slot.release()
@@ -62,7 +62,7 @@ class BlueprintSource:
             if "find remote ref" not in fetched.stderr:
                 why = "it took too long" if fetched.code == TIMED_OUT else fetched.complaint
                 raise Retryable(
-                    f"{mask(said(blueprint))} cannot be brought: {why}. Check that these workers reach the repository",
+                    f"{mask(said(blueprint))} cannot be fetched: {why}. Check that workers reach the repository",
                     dependency="blueprints",
                     delay_seconds=2,
                 )

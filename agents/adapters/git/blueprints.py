@@ -35,10 +35,10 @@ class Blueprints(Protocol):
 
 
 class BlueprintNeeded(Retryable):
-    """A package is to be made of a blueprint that is still to be brought."""
+    """A package needs a blueprint that has yet to be fetched."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        super().__init__(f"{said(blueprint)} has to be brought first", dependency="blueprints", delay_seconds=1)
+        super().__init__(f"{said(blueprint)} has to be fetched first", dependency="blueprints", delay_seconds=1)
         self.blueprint = blueprint
 
 

@@ -1,6 +1,7 @@
-"""What people have changed in a package since the last intent, told from the ledger: it says how each head left it.
+"""What people have changed in a package since the last intent, compared with the ledger, which says how each head left
+it.
 
-Their hand is never undone by an intent that is older than it. A newer one goes on from what is there, and says so.
+An older intent never undoes their changes. A newer one starts from what is there, and says so.
 """
 
 from agents.adapters.git.files import Staged
@@ -42,7 +43,7 @@ def require_newer_than_people(
         ]
         raise Declined(
             DeclineReason.CONFLICT,
-            f"people have changed {what} in the deployment repository after this intent was made: {'; '.join(told)}. "
+            f"people have changed {what} in the deployment repository since this intent was made: {'; '.join(told)}. "
             "Nothing was changed",
             "Is it still wanted? Then send it again.",
         )

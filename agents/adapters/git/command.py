@@ -1,4 +1,4 @@
-"""The `git` command: pushes and fetches go through it, for it knows every transport and every way to authenticate."""
+"""The `git` command: pushes and fetches use it, because it knows every transport and every way to authenticate."""
 
 import os
 import re
@@ -13,7 +13,7 @@ _SAYS_NOTHING = re.compile(
     r"^(hint:|remote:)?\s*$|^hint:|failed to push some refs|Could not read from remote repository"
 )
 _KEPT_MEMORY_BYTES = 16 << 20
-"""glibc gives memory back above 128 KiB, and zlib asks anew for every object: half of what git took went there."""
+"""glibc returns memory above 128 KiB, and zlib allocates afresh for every object: half of git's time went there."""
 TIMED_OUT = -int(signal.SIGKILL)
 """The exit code of a command that was killed at its time-out."""
 _CAUSES = (
@@ -28,7 +28,7 @@ _CAUSES = (
         "`git init --object-format=sha1`",
     ),
 )
-"""What git says in several lines, said with its remedy."""
+"""Multi-line complaints of git, each with its remedy."""
 _DROPPED = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
 
@@ -59,7 +59,7 @@ class GitResult:
 def run_git(
     *arguments: str, timeout_seconds: float, folder: str | None = None, stdin: bytes | None = None
 ) -> GitResult:
-    """Runs git to its end, never asking anybody anything; beyond the time-out it and its children are killed.
+    """Runs git to its end, without prompts; beyond the time-out it and its children are killed.
 
     Raises: Retryable where git is missing.
     """

@@ -1,4 +1,4 @@
-"""A folder that this process alone uses: the first of `name-0`, `name-1`, … that no other process holds."""
+"""A folder that only this process uses: the first of `name-0`, `name-1`, … that no other process holds."""
 
 import fcntl
 import os
@@ -43,7 +43,7 @@ class Slot:
                 return
         except OSError as fault:
             raise Retryable(
-                f"the cache folder {self._root} cannot be used ({fault}): make room there or set another one",
+                f"the cache folder {self._root} cannot be used ({fault}): make room there or set another folder",
                 dependency="git",
                 delay_seconds=5,
             ) from fault

@@ -1,4 +1,4 @@
-"""Kubernetes resource files: read leniently, and changed in the meant lines alone."""
+"""Kubernetes resource files: read leniently, and changed only in the lines meant."""
 
 from copy import deepcopy
 from functools import lru_cache
@@ -47,7 +47,7 @@ def _read(files: Staged, path: str) -> Manifest | None:
 
 @lru_cache(maxsize=1024)
 def _parse(content: bytes) -> object:
-    """Parsing is the dearest part of a change, and one change reads the same file several times."""
+    """Parsing is the most expensive part of a change, and one change reads the same file several times."""
     return yaml_text.parse(content)
 
 
@@ -84,5 +84,5 @@ def section(manifest: Manifest, *names: str) -> Manifest:
 def _unreadable(path: str, why: str) -> Failed:
     return Failed(
         "package_unreadable",
-        f"{path} in the deployment repository cannot be read ({why}): put the file right, then replay this intent",
+        f"{path} in the deployment repository cannot be read ({why}): correct the file, then replay this intent",
     )

@@ -1,4 +1,4 @@
-"""What a push came to: told from git's machine-readable answer (`git push --porcelain`)."""
+"""The outcome of a push, from git's machine-readable answer (`git push --porcelain`)."""
 
 from enum import Enum, auto
 
@@ -6,7 +6,7 @@ from agents.adapters.git.command import GitResult
 
 
 class Pushed(Enum):
-    """What the deployment repository made of a push."""
+    """The outcomes of a push."""
 
     ACCEPTED = auto()
     OVERTAKEN = auto()
@@ -23,7 +23,7 @@ _OVERTAKEN = (
 )
 _REFUSED = ("hook declined", "push declined due to")
 _NOT_ALLOWED = "protected branch"
-"""The branch takes nothing from us whatever it is: for an operator to put right, not for the requester."""
+"""The branch accepts nothing from us at all: for an operator to correct, not for the requester."""
 
 
 def read_push(result: GitResult) -> Pushed:

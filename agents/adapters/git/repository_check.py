@@ -6,9 +6,9 @@ from agents.adapters.git.working_copy import WorkingCopy, unwritable
 
 
 def check_repository(copy: WorkingCopy) -> str:
-    """Fetches, and rehearses a push. What hooks will say of a change only a real push can tell.
+    """Fetches, and rehearses a push. Only a real push can tell what hooks will say.
 
-    Raises: Retryable that says what to put right.
+    Raises: Retryable that says what to correct.
     """
     head = copy.fetch()
     try:

@@ -1,4 +1,4 @@
-"""What the Git deployment target can be told."""
+"""Settings of the Git deployment target."""
 
 from pathlib import Path
 
@@ -23,30 +23,30 @@ class GitSettings(BaseModel):
     """Who the commits are by."""
 
     author_email: str = "nephoran@localhost"
-    """The author's address; branch protection rules can tell our commits by it."""
+    """The author's address; branch protection rules can recognise our commits by it."""
 
     namespace: str = "nephoran"
-    """The Kubernetes namespace of what the packages hold."""
+    """The Kubernetes namespace of the resources in the packages."""
 
     group_window_seconds: float = Field(default=0.05, ge=0, le=5)
     """How long a group gathers changes that share its push: from its first one, or from the end of the push before, so
-    that a busy writer rests between pushes. A push costs 30 ms of processor locally and up to a second over the
-    Internet, whatever it carries; the window counts in every intent's latency."""
+    that a busy writer rests between pushes. A push costs 30 ms of CPU locally and up to a second over the Internet,
+    whatever it carries; the window adds to every intent's latency."""
 
     group_limit: int = Field(default=64, ge=1)
     """Most commits in one push: the lanes of one partition."""
 
     queue_limit: int = Field(default=2048, ge=1)
-    """Most changes waiting for a push; more are sent back to be tried again."""
+    """Most changes waiting for a push; any more are sent back for a retry."""
 
     push_timeout_seconds: float = Field(default=30, gt=0)
     """After this a fetch or push is given up. Below the 60 s for which a lane tries one event again."""
 
     clone_timeout_seconds: float = Field(default=600, gt=0)
-    """After this the first fetch into an empty cache is given up: it brings the whole history."""
+    """After this the first fetch into an empty cache is given up: it fetches the whole history."""
 
     cache: Path = Field(default_factory=lambda: user_cache_path("nephoran") / "git")
-    """Where the working copy lies. It holds nothing of its own and may be deleted at any time."""
+    """Where the working copy lies. It is only a cache and may be deleted at any time."""
 
     @field_serializer("repository")
     def _mask(self, repository: str) -> str:

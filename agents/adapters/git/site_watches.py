@@ -1,4 +1,4 @@
-"""What has to be seen at a site before a committed package may be called deployed."""
+"""What must be observed at a site before a committed package counts as deployed."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -45,7 +45,7 @@ def watches_of(files: Staged, record: IntentRecord, sites: Sites, namespace: str
 
 
 def unobserved(record: IntentRecord, sites: Sites) -> tuple[str, ...]:
-    """What is to be said of an intent with a step at a site that nobody can look at."""
+    """The note on an intent with a step at a site that cannot be observed."""
     return ("committed, not observed",) if any(sites.within_seconds(step.site) is None for step in record.steps) else ()
 
 

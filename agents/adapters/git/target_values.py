@@ -1,4 +1,4 @@
-"""What an object holds for a target name, and what a wish makes of it. Pure arithmetic.
+"""What an object holds for a target name, and what it holds once a wish is fulfilled. Pure arithmetic.
 
 `equals` sets the value and clears the bounds; `at_least` sets the minimum and raises the value to it; `at_most` sets
 the maximum and lowers the value to it. A newer wish clears an older bound that contradicts it. Relative wishes need a
@@ -143,7 +143,7 @@ def _require_within(name: str, value: Value, held: Held, what: str) -> None:
         raise Declined(
             DeclineReason.INFEASIBLE,
             f"{name} of {what} would be {value}, but an earlier intent holds it to {held.model_copy(update=_NO_VALUE)}",
-            f"Should {what} have {name} {value} all the same? Then say so as an exact number.",
+            f"Should {what} have {name} {value} anyway? Then ask for it as an exact number.",
         )
 
 

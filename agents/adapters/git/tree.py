@@ -8,7 +8,7 @@ import pygit2
 from agents.adapters.git.commit_messages import ID_TRAILER
 
 _SEARCHED_COMMITS = 20_000
-"""How far back people's changes are looked for: 0.2 s of walking."""
+"""How far back people's changes are searched for: 0.2 s of walking."""
 
 
 class TreeFiles:

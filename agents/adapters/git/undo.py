@@ -1,7 +1,7 @@
 """An intent carried out → what was there before it. A compare-and-set: only while nothing newer has touched it.
 
-What is put back is what was recorded when it was carried out, never what anybody guesses. A mistake here undoes more
-than was asked for.
+It restores what was recorded when the intent was carried out, and guesses nothing. A mistake here undoes more than was
+asked for.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _require_newest(files: Staged, ours: set[str], steps: list[StepRecord]) -> N
     if newer:
         raise Declined(
             DeclineReason.CONFLICT,
-            f"nothing was undone: newer intents have changed the same since, {', '.join(sorted(newer))}",
+            f"nothing was undone: newer intents have changed the same things since: {', '.join(sorted(newer))}",
             "Should those be undone first?",
         )
 
@@ -88,7 +88,7 @@ def _undo_step(files: Staged, intent: Intent, step: StepRecord, namespace: str) 
 
 def _restore(files: Staged, intent: Intent, step: StepRecord) -> StepRecord:
     wish = _wish(step)
-    _require(not files.list(wish.place), step, "something else lies at its place by now")
+    _require(not files.list(wish.place), step, "something else is in its place by now")
     for path, text in step.files.items():
         files.write(path, text.encode())
     ledger = read_object(files, wish)

@@ -1,5 +1,5 @@
-"""Our copy of the deployment repository: objects to build on, and the way to fetch and push. It holds nothing of its
-own: whatever befalls it, it is made anew from the repository."""
+"""Our copy of the deployment repository: objects to build on, and the way to fetch and push. It is only a cache:
+whatever happens to it, it is recreated from the repository."""
 
 import hashlib
 import shutil
@@ -151,7 +151,7 @@ class WorkingCopy:
             self._repository = None
 
     def is_sound(self, base: Commit | None, tip: Commit) -> bool:
-        """True where everything from `base` to `tip` is there on the disk."""
+        """True if everything from `base` to `tip` is on the disk."""
         if base and self._git("cat-file", "-e", f"{base}^{{tree}}").code:
             return False
         known = (f"^{base}",) if base else ()
@@ -165,12 +165,12 @@ class WorkingCopy:
         shutil.rmtree(self._slot.folder(), ignore_errors=True)
 
     def close(self) -> None:
-        """Leaves the copy to whoever comes next."""
+        """Releases the copy for another process."""
         self._repository = None
         self._slot.release()
 
     def unreachable(self, result: GitResult) -> Retryable:
-        """What to tell people of an answer that is no answer."""
+        """The message for an unusable answer."""
         where = mask(self._settings.repository)
         if not self._settings.repository.count(":") and not Path(where).exists():
             return Retryable(
@@ -179,7 +179,7 @@ class WorkingCopy:
                 dependency="git",
             )
         return Retryable(
-            f"the deployment repository {where} did not answer as it should: {result.complaint}. Check that it is "
+            f"the deployment repository {where} did not answer as expected: {result.complaint}. Check that it is "
             f"reachable, that its disk has room, and that this worker may write to branch {self._settings.branch}"
             f"{_ON_TIME_OUT if result.code == TIMED_OUT else ''}",
             dependency="git",
@@ -212,7 +212,7 @@ class WorkingCopy:
             )
 
     def _require_known_history(self, found: Commit | None) -> None:
-        """That the repository still knows what it was known to hold; one that was reset to an older state does."""
+        """Checks that the repository still has the known history; one that was reset to an older state passes."""
         known, repository = self._known, self._repository
         if known is None or found == known or repository is None:
             return
@@ -222,7 +222,7 @@ class WorkingCopy:
         raise OnHold(
             f"the deployment repository {mask(self._settings.repository)} has lost its history: it held commit "
             f"{known[:12]}, and {now}. What was deployed, and the ledger of it, is gone from there. Restore "
-            "it from a backup, or decide to go on with what is there; then `nephoran resume deploy`"
+            "it from a backup, or decide to continue with what is there; then `nephoran resume deploy`"
         )
 
     def _fetch(self) -> GitResult:
@@ -282,7 +282,7 @@ class WorkingCopy:
 
 
 def unwritable(fault: Exception) -> Retryable:
-    """What to tell people of a copy that cannot be read or written although it was made anew."""
+    """The message for a copy that cannot be read or written although it was recreated."""
     return Retryable(
         f"the working copy cannot be read or written ({fault}): is the disk of the cache folder full?",
         dependency="git",

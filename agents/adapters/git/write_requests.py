@@ -1,4 +1,4 @@
-"""What the writer is asked for: plans to carry out, intents to undo, and entries of the ledgers of other targets."""
+"""Requests to the writer: plans to carry out, intents to undo, and ledger entries of other targets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Staging(Generic[AnswerT]):
-    """What a request made of the files. `message` None means that there is nothing to commit.
+    """The changes that a request made to the files. `message` None means that there is nothing to commit.
 
     `answer` makes the answer of the revision: the commit made, else the newest whose message has `trailer`.
     """
@@ -71,7 +71,7 @@ class CarryOut:
 
 @dataclass(frozen=True)
 class Undo:
-    """An intent to take back, on behalf of another one."""
+    """An intent to roll back, on behalf of another one."""
 
     intent: Intent
     original: str
@@ -85,7 +85,7 @@ class Undo:
 
 @dataclass(frozen=True)
 class Conclude:
-    """How the watching of an intent ended, to be remembered."""
+    """How the watching of an intent ended, to be recorded."""
 
     intent: Intent
     end: Conclusion

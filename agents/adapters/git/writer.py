@@ -1,8 +1,8 @@
 """Changes of many intents → successive commits → one push. For one thread.
 
-Everything is built on the newest commit known and pushed by compare-and-set: where somebody else was faster, all of it
-is built again from scratch on what they left, ledger rules included. Nothing is answered before the push that carries
-it, nor declined or called done for a state that nobody has verified: a repository can be reset.
+Everything is built on the newest commit known and pushed by compare-and-set: if somebody else was faster, all of it is
+rebuilt from scratch on top of their commit, ledger rules included. Nothing is answered before the push that carries it,
+and nothing is declined or called done on an unverified state: a repository can be reset.
 """
 
 import time
@@ -24,7 +24,7 @@ _ATTEMPTS = 20
 _STANDSTILLS = 8
 """Pushes in a row that fail although the branch has not moved: 0.7 s for somebody to release a lock."""
 _SEARCHED_COMMITS = 20_000
-"""How far back the commit of a repeated intent is looked for: 0.2 s of walking."""
+"""How far back the commit of a repeated intent is searched for: 0.2 s of walking."""
 
 Verdict = Declined | Failed | Rejected | Retryable | OnHold
 Answer = Any
@@ -57,7 +57,7 @@ class GroupWriter:
         return [answer for _, answer in sorted(zip(order, answers, strict=True), key=lambda pair: pair[0])]
 
     def _write_splitting(self, requests: Sequence[Request[Any]]) -> list[Answer]:
-        """Halves a group that the repository refuses until it is clear which change is meant."""
+        """Halves a group that the repository refuses until it is clear which change is refused."""
         try:
             return self._write_healing(requests)
         except _Refused as refusal:
@@ -69,7 +69,7 @@ class GroupWriter:
             return [verdict for _ in requests]
 
     def _write_healing(self, requests: Sequence[Request[Any]]) -> list[Answer]:
-        """Writes the group; a copy that cannot be read or written is made anew, once."""
+        """Writes the group; a copy that cannot be read or written is recreated, once."""
         try:
             return self._compare_and_set(requests)
         except OnHold:
@@ -102,14 +102,14 @@ class GroupWriter:
                 break
             time.sleep(0.02 * standstills)
         raise Retryable(
-            "the deployment repository takes no push: others push faster, or a lock was left behind in it (*.lock)",
+            "the deployment repository accepts no push: others push faster, or a stale lock file (*.lock) is in it",
             dependency="git",
         )
 
     def _push(self, base: Commit | None, tip: Commit) -> bool:
         """True where the branch has moved from `base` to `tip`, False where it is worth building again."""
         if not self._fence():
-            message = "this worker may no longer act: its session may be over, and another one carries on"
+            message = "this worker may no longer act: its session may be over, and another worker carries on"
             raise Retryable(message, dependency="kafka", delay_seconds=1, was_tried=False)
         pushed, result = self._copy.push(base, tip)
         if pushed is Pushed.REFUSED:
@@ -153,12 +153,12 @@ class GroupWriter:
 
 
 class _Refused(Exception):
-    """The repository does not want what was pushed."""
+    """The repository refused what was pushed."""
 
     def __init__(self, result: GitResult) -> None:
         self.verdict = Failed(
             "refused_by_repository",
-            f"the deployment repository refused the change and nothing of it was done: {result.complaint}",
+            f"the deployment repository refused the change, and none of it was done: {result.complaint}",
         )
 
 

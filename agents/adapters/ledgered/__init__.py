@@ -1,1 +1,1 @@
-"""Effects outside Git, done once: a ledger in the deployment repository, and what keeps to it."""
+"""Effects outside Git, done once: a ledger in the deployment repository, and the code that follows it."""

@@ -71,7 +71,7 @@ class BeginUndo(Generic[WishT]):
         if newer:
             raise Declined(
                 DeclineReason.CONFLICT,
-                f"nothing was undone: newer intents have changed the same since, {', '.join(sorted(newer))}",
+                f"nothing was undone: newer intents have changed the same things since: {', '.join(sorted(newer))}",
                 "Should those be undone first?",
             )
 

@@ -1,4 +1,4 @@
-"""`pending` → what became of it. Whoever was overtaken meanwhile has to put the newer wish back first."""
+"""`pending` → what became of it. A worker that was overtaken meanwhile must restore the newer wish first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

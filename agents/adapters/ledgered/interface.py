@@ -15,7 +15,7 @@ WishT = TypeVar("WishT", bound=Wish)
 
 
 class Interface(Protocol[WishT]):
-    """One interface to the network. Whatever it does is named by the wish alone, so that doing it again is harmless."""
+    """One interface to the network. All it does follows from the wish, so that doing it again is harmless."""
 
     @property
     def target(self) -> StepTarget:

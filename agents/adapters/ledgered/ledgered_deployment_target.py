@@ -1,8 +1,8 @@
 """Plans carried out through an interface, once: `pending` in the ledger, the effect, `done` in the ledger.
 
 A crash anywhere is resumed from the ledger: a pending step is made so again, from the values recorded. A worker that
-wakes up late and finds that a newer intent has become the head puts back what that one wants, until the head stands
-still; so whatever the order of arrivals, the newest wish is in force in the end.
+wakes up late and finds that a newer intent has become the head restores what that one wants, until the head no longer
+moves; so whatever the order of arrivals, the newest wish is in force in the end.
 """
 
 import time
@@ -193,7 +193,7 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         if not pieces:
             return
         if not self._may_act():
-            message = "this worker may no longer act: its session may be over, and another one carries on"
+            message = "this worker may no longer act: its session may be over, and another worker carries on"
             raise Retryable(message, dependency="kafka", delay_seconds=1, was_tried=False)
         await self._interface.write(self._interface.read_wish(step.step, step.content), pieces)
 
@@ -223,7 +223,7 @@ class LedgeredDeploymentTarget(Generic[WishT]):
         )
 
     def _busy(self) -> Retryable:
-        message = f"others keep changing the same over {self._interface.target}"
+        message = f"others keep changing the same object over {self._interface.target}"
         return Retryable(message, dependency=str(self._interface.target), delay_seconds=1)
 
 

@@ -122,7 +122,7 @@ class Ledger:
             raise Rejected(
                 "id_reused",
                 f"intent {intent.id} was carried out before for other bytes (SHA-256 {record.digest[:12]}…, these are "
-                f"{intent.digest[:12]}…): give the new request an id of its own",
+                f"{intent.digest[:12]}…): give the new request its own id",
             )
         return record
 

@@ -1,4 +1,4 @@
-"""How the clusters of the sites can be looked at."""
+"""How to reach the clusters of the sites."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ class SiteSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kubeconfig: Path
-    """A file that says how to reach it, credentials included; its current context is used. Reading is enough: `get` of
-    nfdeployments, deployments and configmaps, `list` of rootsyncs."""
+    """Its kubeconfig, credentials included; the current context is used. Reading is enough: `get` of nfdeployments,
+    deployments and configmaps, `list` of rootsyncs."""
 
 
 class SitesSettings(BaseModel):
@@ -24,7 +24,8 @@ class SitesSettings(BaseModel):
     """By site, or `*` for every site that has none of its own. Packages of a site without one are "committed, not
     observed"."""
     within_seconds: float = Field(default=900.0, gt=0)
-    """How long a package may take until all of it is so: Config Sync polls every 15 s, images and pods take minutes."""
+    """How long a package may take to be in force completely: Config Sync polls every 15 s, images and pods take
+    minutes."""
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
     """How long one request may take."""
 

@@ -56,7 +56,7 @@ class SiteClusters:
         return Observation(state="in_force", message="; ".join(look.message for look in looks))
 
     async def _sync_errors(self, site: str) -> list[str]:
-        """What Config Sync complains about: often why something is not there."""
+        """Errors of Config Sync, which often explain why something is missing."""
         found = await self._get(site, _ROOT_SYNCS)
         errors = [
             error.get("errorMessage", "")

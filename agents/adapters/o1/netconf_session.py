@@ -63,7 +63,7 @@ class NetconfSession:
             elif self._has(":writable-running"):
                 self._change_running(config, way_back, is_so)
             else:
-                raise Failed("refused_by_interface", f"{self._dependency} lets nobody change its configuration")
+                raise Failed("refused_by_interface", f"{self._dependency} does not allow changes to its configuration")
 
     def settle(self, token: str) -> None:
         """Takes back a change that was left unconfirmed, so that what is read is what stays."""
@@ -89,7 +89,7 @@ class NetconfSession:
                 self._session.edit_config(target="candidate", config=config, **self._options())
                 self._commit(token)
                 if not is_so():
-                    raise Failed("refused_by_interface", f"{self._dependency} took the change and does not show it")
+                    raise Failed("refused_by_interface", f"{self._dependency} accepted the change but does not show it")
                 self._confirm(token)
                 is_confirmed = True
             finally:
@@ -106,7 +106,7 @@ class NetconfSession:
                 raise
             if not is_done:
                 self._session.edit_config(target="running", config=way_back)
-                raise Failed("refused_by_interface", f"{self._dependency} took the change and does not show it")
+                raise Failed("refused_by_interface", f"{self._dependency} accepted the change but does not show it")
 
     @contextmanager
     def _running_locked(self) -> Iterator[None]:
@@ -168,7 +168,7 @@ class NetconfSession:
         except RPCError as error:
             self._raise(error)
         except (TransportError, TimeoutExpiredError, OperationError, OSError) as fault:
-            message = f"{self._dependency} broke off when told to {what}: {type(fault).__name__} {fault}".rstrip()
+            message = f"{self._dependency} broke the connection on {what}: {type(fault).__name__} {fault}".rstrip()
             raise Retryable(message, dependency=self._dependency) from fault
 
     def _raise(self, error: RPCError) -> NoReturn:
@@ -188,9 +188,9 @@ def open_session(settings: O1ElementSettings, dependency: str) -> NetconfSession
         why = f"its host key is not the one in {settings.known_hosts_file}, or none is there"
         raise _away(settings, dependency, why) from fault
     except AuthenticationError as fault:
-        raise _away(settings, dependency, f"it does not let {settings.username} in") from fault
+        raise _away(settings, dependency, f"it does not accept the login of {settings.username}") from fault
     except _Silent as fault:
-        why = f"it took the connection and opened no session within {settings.timeout_seconds:g} s"
+        why = f"it accepted the connection but opened no session within {settings.timeout_seconds:g} s"
         raise _away(settings, dependency, why) from fault
     except (TransportError, OperationError, paramiko.SSHException, EOFError, OSError) as fault:
         raise _away(settings, dependency, f"{type(fault).__name__} {fault}".rstrip()) from fault
@@ -210,7 +210,7 @@ def _connected(settings: O1ElementSettings) -> Iterator[socket.socket]:
 
 @contextmanager
 def _within(seconds: float, connection: socket.socket) -> Iterator[None]:
-    """Ends the connection when the time is over: of what comes before a session each part has a time limit of its own
+    """Closes the connection when the time is over: of what comes before a session each part has a time limit of its own
     in paramiko, up to an hour. Raises: _Silent."""
     is_over = threading.Event()
 

@@ -83,7 +83,7 @@ class O1Interface:
         """See the port: what was read back counts."""
         there = await self.read(wish)
         is_so = all(there.get(key) == piece for key, piece in pieces.items())
-        message = "" if is_so else "the managed element does not hold what was set any more"
+        message = "" if is_so else "the managed element no longer holds what was set"
         return Observation(state="in_force" if is_so else "failed", message=message)
 
     def watch_seconds(self, wish: O1Wish) -> float | None:
@@ -91,7 +91,8 @@ class O1Interface:
         return None
 
     async def check(self, name: str) -> str:
-        """That the element set under `name` lets us in, in words. Raises: Retryable that says what to put right."""
+        """Checks that the element set under `name` accepts a session, and says so in words. Raises: Retryable that says
+        what to correct."""
 
         def look(session: NetconfSession) -> str:
             return f"answers, and announces {len(session.namespaces)} modules"
@@ -103,7 +104,7 @@ class O1Interface:
         if found is None:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
-                f"no managed element is connected for {wish.object.slug} at {wish.site}, so that nothing can be set",
+                f"no managed element is connected for {wish.object.slug} at {wish.site}, so nothing can be set",
                 f"Which managed element serves {wish.object.slug} at {wish.site}?",
             )
         return found

@@ -1,4 +1,4 @@
-"""What the O1 interface can be told."""
+"""Settings of the O1 interface."""
 
 from pathlib import Path
 from typing import Self
@@ -17,18 +17,18 @@ class O1ElementSettings(BaseModel):
     key_file: Path | None = None
     """Our private key, the better way."""
     password_file: Path | None = None
-    """A file with the password, for elements that know no keys."""
+    """A file with the password, for elements without key authentication."""
     known_hosts_file: Path = Path("~/.ssh/known_hosts")
-    """Where the element's own key stands, as `ssh-keyscan -p 830 HOST` prints it. One that does not fit is never
-    talked to."""
+    """Where the element's own key stands, as `ssh-keyscan -p 830 HOST` prints it. An element with another key is
+    refused."""
     is_host_key_verified: bool = True
-    """False talks to whoever answers: for a laboratory alone."""
+    """False accepts any host key: only for a laboratory."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=60)
     """How long opening a session, and one request in it, may take. Below the 60 s for which a lane tries one event
     again."""
     confirm_seconds: int = Field(default=60, ge=5, le=600)
-    """After so long the element takes a change back that was not confirmed: what a worker that died leaves behind. It
-    has to outlast reading back what was set, and a change left behind keeps others waiting for as long."""
+    """After this time the element reverts a change that was not confirmed, such as one left by a dead worker. It must
+    be long enough to read back what was set; until it is over, others wait."""
     names: dict[str, str] = {}
     """The ids of the managed objects on the element by the names of the requests, where they differ."""
 
@@ -40,7 +40,7 @@ class O1ElementSettings(BaseModel):
 
 
 class O1Settings(BaseModel):
-    """Which managed element serves what."""
+    """Which managed element serves which site or object."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -59,7 +59,7 @@ class O2Interface:
         service, dependency = self._service(wish.site)
         there = await service.get(wish.request.provisioningRequestId)
         if there is not None and there.phase is Phase.DELETING and wish.action is not Action.DELETE:
-            message = f"{wish.request.name} is just being taken down: it can be asked for again once it is gone"
+            message = f"{wish.request.name} is being taken down: ask for it again once it is gone"
             raise Retryable(message, dependency=dependency, delay_seconds=10)
         require_cluster(wish, there.data if there else None)
         pieces = pieces_of(there.data if there else None)
@@ -105,7 +105,7 @@ class O2Interface:
             return Observation(state="in_force" if is_gone else "failed", message=message)
         said = f"{there.phase}: {there.message}".rstrip(": ")
         if not is_gone and any(pieces_of(there.data).get(key) != piece for key, piece in pieces.items()):
-            return Observation(state="failed", message="the provisioning request was changed by somebody since")
+            return Observation(state="failed", message="somebody has changed the provisioning request since")
         if not is_gone and there.phase is Phase.FAILED and age_seconds >= self._settings.settle_seconds:
             return Observation(state="failed", message=said)
         if not is_gone and there.phase is Phase.FULFILLED and age_seconds >= self._settings.settle_seconds:
@@ -122,7 +122,8 @@ class O2Interface:
         await asyncio.gather(*(service.close() for service in self._services.values()))
 
     async def check(self, name: str) -> str:
-        """That the endpoint set under `name` answers, in words. Raises: Retryable that says what to put right."""
+        """Checks that the endpoint set under `name` answers, and says so in words. Raises: Retryable that says what to
+        correct."""
         service, _ = self._service(name)
         await service.get("00000000-0000-0000-0000-000000000000")
         return "answers"
@@ -132,7 +133,7 @@ class O2Interface:
         if found is None:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
-                f"no O-Cloud is connected for {site}, so that no cluster can be provisioned there",
+                f"no O-Cloud is connected for {site}, so no cluster can be provisioned there",
                 f"Which O-Cloud has {site}?",
             )
         name, settings = found

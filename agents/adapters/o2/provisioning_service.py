@@ -1,4 +1,4 @@
-"""What both ways to ask for provisioning have in common."""
+"""What both ways of provisioning have in common."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -60,7 +60,7 @@ class RestProvisioning:
 
     def _moved(self, request_id: str, reply: Reply | None = None) -> Retryable:
         said = f" ({reply.complaint})" if reply else ""
-        message = f"provisioning request {request_id} is not what it was{said}: it is looked at again"
+        message = f"provisioning request {request_id} is not what it was{said}: it is checked again"
         return Retryable(message, dependency=self._endpoint.dependency, delay_seconds=1)
 
 

@@ -1,4 +1,4 @@
-"""What the O2 interface can be told."""
+"""Settings of the O2 interface."""
 
 from pathlib import Path
 from typing import Self
@@ -20,7 +20,7 @@ class O2EndpointSettings(BaseModel):
     key_file: Path | None = None
     """As for A1: the root of the endpoint, and files with what opens it."""
     kubeconfig: Path | None = None
-    """A file that says how to reach the management cluster, credentials included; its current context is used."""
+    """The kubeconfig of the management cluster, credentials included; its current context is used."""
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
     """How long one request may take. Below the 60 s for which a lane tries one event again."""
 
@@ -45,9 +45,9 @@ class O2Settings(BaseModel):
     endpoints: dict[str, O2EndpointSettings] = {}
     """By site, or `*` for every site that has none of its own. Without any, O2 is not connected."""
     provisioning_seconds: float = Field(default=7_200.0, gt=0)
-    """How long provisioning may take before it is told as timed out. O-Clouds' own limits are 30 to 90 minutes."""
+    """How long provisioning may take before it counts as timed out. O-Clouds' own limits are 30 to 90 minutes."""
     settle_seconds: float = Field(default=15.0, ge=0)
-    """For so long after a change `fulfilled` may still speak of what was before it, and does not count."""
+    """For this long after a change `fulfilled` may still describe the previous state, and does not count."""
 
     def endpoint_of(self, site: str) -> tuple[str, O2EndpointSettings] | None:
         """The endpoint that has the site, with the name it is set under."""

@@ -36,7 +36,7 @@ def encoder_files(cache: Path, repository: str | None, report: Callable[[str], N
             _settle(Path(work) / "files", folder)
     except (RuntimeError, OSError, KeyError, zipfile.BadZipFile) as error:  # RuntimeError: the repository lacks it
         raise Retryable(
-            f"the encoder {NAME} could not be fetched: {error}. Try again where there is a network, or copy {folder} "
+            f"the encoder {NAME} could not be fetched: {error}. Try again with a network connection, or copy {folder} "
             "from a machine that has it",
             dependency="embedder",
         ) from error

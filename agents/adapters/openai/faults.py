@@ -10,7 +10,7 @@ from agents.domain.model_usage import ModelAway, Outcome, Unanswered
 
 _LONGEST_DELAY_SECONDS = 3600.0
 _LONG_DELAY_SECONDS = 30.0
-"""Before a key, a name or a quota that somebody has to set right is tried again."""
+"""Delay before retrying with a key, name or quota that somebody must correct."""
 _LONGEST_WORDS = 300
 _QUOTA = "insufficient_quota"
 _ABOUT_THE_REQUEST = (400, 413, 422)
@@ -32,17 +32,20 @@ def away_from_connection(model: str, fault: APIConnectionError, seconds: float) 
 
 
 def away_or_unanswered(model: str, fault: APIStatusError, key: str = "") -> ModelAway | Unanswered:
-    """An HTTP status other than success. A wrong key or name heals once somebody sets it right: the model is away.
+    """An HTTP status other than success. A wrong key or name works once somebody corrects it: until then the model is
+    unavailable.
 
     `key` is kept out of what the server says.
     """
     status = fault.status_code
     if status == 429:
         delay = _LONG_DELAY_SECONDS if fault.code == _QUOTA else retry_after_seconds(fault.response.headers)
-        return ModelAway(Outcome.RATE_LIMITED, f"The model {model} asks for patience (HTTP 429).", delay_seconds=delay)
+        return ModelAway(
+            Outcome.RATE_LIMITED, f"The model {model} is rate-limiting requests (HTTP 429).", delay_seconds=delay
+        )
     if status in (401, 403, 404):
         advice = "check `model.api_key`, `model.name` and `model.base_url`"
-        message = f"The model {model} is not to be had (HTTP {status}): {advice}."
+        message = f"The model {model} is not available (HTTP {status}): {advice}."
         return ModelAway(Outcome.UNAUTHORIZED, message, delay_seconds=_LONG_DELAY_SECONDS)
     if status in _ABOUT_THE_REQUEST:
         words = said_by_server(fault, key)

@@ -52,7 +52,7 @@ class OpenAiEmbedder:
         except APIError as fault:
             raise self._away(f"did not answer: {fault.message}; check NEPHORAN_EMBEDDINGS__BASE_URL") from fault
         except (ValueError, TypeError, AttributeError) as fault:
-            raise self._away(f"answered something that is no list of {len(texts)} vectors") from fault
+            raise self._away(f"did not answer with a list of {len(texts)} vectors") from fault
 
     def _away(self, what: str) -> Retryable:
         return Retryable(f"the embedder {self.name} {what}", dependency="embedder")

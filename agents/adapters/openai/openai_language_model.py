@@ -37,7 +37,7 @@ class OpenAiLanguageModel:
     ) -> Answer[AnswerT]:
         """Raises: ModelAway, Unanswered."""
         try:
-            # The client's own time-out begins anew with every byte that arrives.
+            # The client's own time-out restarts with every byte that arrives.
             async with asyncio.timeout(within_seconds):
                 completion = await self._complete(instructions, request, response_format(shape), within_seconds)
         except TimeoutError as fault:
@@ -47,9 +47,7 @@ class OpenAiLanguageModel:
         except APIConnectionError as fault:
             raise away_from_connection(self.name, fault, within_seconds) from fault
         except (APIError, ValueError) as fault:
-            raise ModelAway(
-                Outcome.UNAVAILABLE, f"The model {self.name} answered something that is no completion."
-            ) from fault
+            raise ModelAway(Outcome.UNAVAILABLE, f"The model {self.name} did not answer with a completion.") from fault
         return _answer_of(completion, shape, self.name)
 
     async def _complete(
@@ -94,7 +92,9 @@ def _answer_of(completion: Any, shape: type[AnswerT], name: str) -> Answer[Answe
         return Answer(shape.model_validate_json(message.content or "", strict=True), usage)
     except (ValidationError, TypeError, AttributeError):
         # Not chained: what the model wrote stays out of logs.
-        raise Unanswered(Outcome.OUT_OF_SHAPE, f"The model {name} answered out of shape.", usage) from None
+        raise Unanswered(
+            Outcome.OUT_OF_SHAPE, f"The model {name} gave an answer that does not fit its schema.", usage
+        ) from None
 
 
 def _usage_of(completion: Any) -> TokenUsage:

@@ -67,8 +67,8 @@ class PorchApi:
         if VERSION not in versions:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
-                f"Porch serves {', '.join(versions) or 'nothing'} there, and {VERSION} is what is spoken here",
-                "Can it be made to serve both, or are packages to go straight to Git?",
+                f"Porch serves {', '.join(versions) or 'nothing'} there, but only {VERSION} is supported here",
+                "Can it be made to serve both, or should packages go straight to Git?",
             )
         self._is_spoken = True
 
@@ -114,7 +114,7 @@ class PorchApi:
         place = f"{self._place}/packagerevisionresources/{revision.name}"
         there = await self._ask("GET", place)
         if there is None:
-            raise self._away(f"has no resources of {revision.name} any more")
+            raise self._away(f"no longer has resources of {revision.name}")
         spec = {**there["spec"], "resources": files}
         await self._ask("PUT", place, {**there, "spec": spec})
 
@@ -130,7 +130,7 @@ class PorchApi:
         resource = revision.resource
         answer = await self._ask("PUT", place, {**resource, "spec": {**resource["spec"], "lifecycle": lifecycle}})
         if answer is None:
-            raise self._away(f"has no revision {revision.name} any more")
+            raise self._away(f"no longer has revision {revision.name}")
         return _revision(answer)
 
     async def delete(self, revision: Revision) -> None:

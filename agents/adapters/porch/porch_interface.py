@@ -1,7 +1,7 @@
-"""Packages through Porch: what is published counts, and becomes something else by draft, proposal and approval.
+"""Packages through Porch: what is published counts, and is changed by draft, proposal and approval.
 
-One key an object: its whole package. A draft that somebody left behind under our workspace is carried on; one that was
-begun on a revision that is no longer the newest is thrown away and begun anew.
+One key an object: its whole package. A draft left behind under our workspace is continued; one based on a revision that
+is no longer the newest is discarded and redone.
 """
 
 import asyncio
@@ -127,7 +127,7 @@ class PorchInterface:
         await self._blueprints.close()
 
     async def check(self) -> str:
-        """That Porch answers, in words. Raises: Retryable, Declined, Failed."""
+        """Checks that Porch answers, and says so in words. Raises: Retryable, Declined, Failed."""
         await self._api.require_spoken()
         return "answers, and speaks v1alpha1"
 
@@ -145,7 +145,7 @@ def _newest(revisions: list[Revision]) -> Revision | None:
 
 
 def _workspace(files: Files, base: Revision | None) -> str:
-    """The same for the same work, so that whoever does it again finds what was begun."""
+    """The same for the same work, so that a retry finds what was begun."""
     return f"{_stem(files)}{_digest(base.name if base else None)[:6]}"
 
 
@@ -166,5 +166,5 @@ def _files(piece: Piece) -> Files | None:
         return None
     files = piece.get("files")
     if not isinstance(files, dict):
-        raise Failed("ledger_unreadable", "the ledger holds no files of the package")
+        raise Failed("ledger_unreadable", "the ledger has no files of the package")
     return {str(path): str(text) for path, text in files.items()}

@@ -11,7 +11,7 @@ class PorchSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kubeconfig: Path | None = None
-    """A file that says how to reach the management cluster, credentials included; its current context is used."""
+    """The kubeconfig of the management cluster, credentials included; its current context is used."""
     namespace: str = "default"
     """Where its Repository and PackageRevision objects are."""
     repository: str = "{site}"

@@ -13,11 +13,11 @@ def read_pdf(path: Path) -> Reading:
     try:
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableFile("it asks for a password")
+            raise UnreadableFile("it needs a password")
         sections = _sections(reader)
         title = str(reader.metadata.title or "") if reader.metadata else ""
     except (PyPdfError, DependencyError, ValueError, KeyError, TypeError, AttributeError, IndexError) as fault:
-        raise UnreadableFile(f"it is no PDF that can be read: {fault}") from fault
+        raise UnreadableFile(f"it is not a readable PDF: {fault}") from fault
     if not sections:
         raise UnreadableFile("it holds no text, only pictures: recognise its text (OCR) first")
     return Reading(tuple(sections), title=" ".join(title.split()))

@@ -1,4 +1,4 @@
-"""A shared cache in Redis, which is passed by while it is away."""
+"""A shared cache in Redis, which is bypassed while it is unavailable."""
 
 import time
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "nephoran:knowledge:"
 _PAUSE_SECONDS = 5.0
-"""After a failure it is not asked for so long: a cache that is down must not cost every query its time-out."""
+"""After a failure it is not asked for this long: a cache that is down must not cost every query its time-out."""
 _WAIT_SECONDS = 0.1
 _CLEAR_BATCH = 500
 

@@ -84,13 +84,13 @@ class RestEndpoint:
             self._observer.request_ended(self._interface, outcome, time.perf_counter() - began)
 
     def refusal(self, what: str, reply: Reply) -> Failed:
-        """What to say of an answer that refuses for good."""
+        """The message for a permanent refusal."""
         return Failed(
             "refused_by_interface", f"{self.dependency} refused {what} (HTTP {reply.status}): {reply.complaint}"
         )
 
     def unexpected(self, what: str, reply: Reply) -> Retryable:
-        """What to say of an answer that the interface's description does not know."""
+        """The message for an answer that the interface's description does not define."""
         return self._away(f"answered {what} with HTTP {reply.status}, which is not understood: {reply.complaint}")
 
     async def close(self) -> None:

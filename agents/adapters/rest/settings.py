@@ -1,4 +1,4 @@
-"""What every HTTP endpoint of an interface can be told."""
+"""Settings of every HTTP endpoint of an interface."""
 
 from pathlib import Path
 from typing import Self
@@ -14,7 +14,7 @@ class RestEndpointSettings(BaseModel):
     url: HttpUrl
     """The root of the endpoint, before the paths of the interface. Credentials do not belong here."""
     token_file: Path | None = None
-    """A file with a bearer token (OAuth 2.0), for https alone."""
+    """A file with a bearer token (OAuth 2.0), only for https."""
     ca_file: Path | None = None
     """The certificate authority of the endpoint, where it is not one the system trusts. Certificates are always
     verified."""

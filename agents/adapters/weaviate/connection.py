@@ -23,7 +23,7 @@ _CHANNEL_OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 200),
     ("grpc.max_reconnect_backoff_ms", 1_000),
 ]
-"""gRPC would wait for up to two minutes before it tries a server again that was away, and over new channels, too."""
+"""gRPC would wait up to two minutes before it retries a server that was down, even over new channels."""
 
 
 class WeaviateConnection:
@@ -36,7 +36,7 @@ class WeaviateConnection:
 
     @property
     def query_seconds(self) -> float:
-        """How long a search may take. The client alone would try for a minute while the server is away."""
+        """How long a search may take. The client itself would try for a minute while the server is down."""
         return self._settings.query_seconds
 
     async def client(self) -> weaviate.WeaviateAsyncClient:

@@ -17,7 +17,7 @@ class WeaviateSettings(BaseModel):
     """Where it answers gRPC, `weaviate:50051`. Empty: port 50051 of the same host."""
 
     api_key: SecretStr = SecretStr("")
-    """Empty: the server lets anybody in."""
+    """Empty: the server asks for none."""
 
     collection_prefix: str = Field(default="", pattern=r"^([A-Z][A-Za-z0-9]*)?$")
     """Before `TelecomKnowledge` and `NetworkIntent`, where several systems share a server."""

@@ -1,4 +1,4 @@
-"""Looks after collections in Weaviate: its own backups, and a new collection beside the old one behind the alias."""
+"""Maintains collections in Weaviate: its own backups, and a new collection next to the old one behind the alias."""
 
 import asyncio
 import re
@@ -79,7 +79,7 @@ class WeaviateKeeper:
             counts = [await _count(client.collections.use(each)) for each in there]
             if any(counts) and not may_replace:
                 raise Refused(
-                    f"{', '.join(there)} hold passages: --replace puts the copy in the place of all of them",
+                    f"{', '.join(there)} hold passages: --replace replaces all of them with the copy",
                 )
             await client.alias.delete(alias_name=self._alias)
             for each in there:
@@ -97,7 +97,7 @@ class WeaviateKeeper:
         except UnexpectedStatusCodeError as fault:
             raise Refused(f"there is no backup {backup}: {_said(fault)}") from fault
         if status.status.value != "SUCCESS":
-            raise Refused(f"the backup {backup} is {status.status.value}: what is there stays")
+            raise Refused(f"the backup {backup} is {status.status.value}: nothing was replaced")
 
     def _id_of(self, name: str) -> str:
         return f"{self._alias}-{name}".lower()
@@ -131,7 +131,7 @@ class WeaviateKeeper:
             serving = await collection_behind(client, self._alias)
             before = physical_name(self._alias, version_of(serving) - 1)
             if not await client.collections.exists(before):
-                raise Refused(f"there is no {before}: {serving} goes on serving")
+                raise Refused(f"there is no {before}: {serving} keeps serving")
             old = client.collections.use(before)
             facts = await _facts_of(old)
             await old.config.update(description=facts_to_description(Facts(uuid.uuid4().hex, facts.embedder)))
@@ -160,7 +160,7 @@ async def _copy(
         ]
         answer = await fresh.data.insert_many(objects)
         if answer.has_errors:
-            raise Retryable(f"Weaviate did not take {len(answer.errors)} passages", dependency=DEPENDENCY)
+            raise Retryable(f"Weaviate did not accept {len(answer.errors)} passages", dependency=DEPENDENCY)
         done += len(batch)
         progress(done, total)
     return done

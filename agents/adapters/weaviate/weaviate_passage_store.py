@@ -102,7 +102,7 @@ class WeaviatePassageStore:
                 if answer.has_errors:
                     first = next(iter(answer.errors.values())).message
                     raise Retryable(
-                        f"Weaviate did not take {len(answer.errors)} passages: {first}", dependency=DEPENDENCY
+                        f"Weaviate did not accept {len(answer.errors)} passages: {first}", dependency=DEPENDENCY
                     )
             documents = {each.document for each in passages}
             await _delete(collection, documents, Filter.by_property("put").not_equal(put))
@@ -153,7 +153,7 @@ class WeaviatePassageStore:
 
 def _not_taken(errors: Mapping[int, Any]) -> Retryable:
     first = next(iter(errors.values())).message
-    return Retryable(f"Weaviate did not take {len(errors)} passages: {first}", dependency=DEPENDENCY)
+    return Retryable(f"Weaviate did not accept {len(errors)} passages: {first}", dependency=DEPENDENCY)
 
 
 async def _delete(collection: CollectionAsync, documents: Iterable[str], further: Any = None) -> None:

@@ -40,7 +40,7 @@ async def test_a_newer_intent_goes_on_from_what_people_left_and_says_so(remote: 
     remote.commit_as_somebody_else(PARAMETERS, "replicas: '3'", "replicas: '9'")
     carried = await git.carry_out(intent("newer", LATER), scale("tokyo-1/amf", 2, "increase_by"))
     assert carried.deployed.results[0].found == {"replicas": {"value": 9}}
-    assert "went on from what people had changed (replicas)" in (carried.deployed.summary or "")
+    assert "started from what people had changed (replicas)" in (carried.deployed.summary or "")
     assert "people had changed replicas" in run("git", "log", "-1", "--format=%s", "main", folder=remote.path)
     assert "replicas: '11'" in remote.show(PARAMETERS)
 

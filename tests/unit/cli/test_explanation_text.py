@@ -69,7 +69,7 @@ async def test_a_plan_says_what_goes_over_which_interface_and_how_it_is_taken_ba
     power = shown(await EXPLAINER.explain(REQUESTS[3]), 120)
     assert "through o1" in power
     assert "NRSectorCarrier ru-4, configuredMaxTxPower (_3gpp-nr-nrm-nrsectorcarrier): 19953 mW" in power
-    assert "value found when it is carried out" in shown(await EXPLAINER.explain(REQUESTS[4]), 120)
+    assert "value determined when it is carried out" in shown(await EXPLAINER.explain(REQUESTS[4]), 120)
     assert "through a1" in shown(await EXPLAINER.explain(LONG), 120)
     assert "needs an approval: delete of nef at osaka-1" in shown(await EXPLAINER.explain(REQUESTS[1]), 120)
 

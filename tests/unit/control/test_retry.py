@@ -41,7 +41,7 @@ async def test_waiting_for_an_open_circuit_is_no_attempt_and_no_part_of_the_time
 
 
 async def test_faults_are_tried_again_until_the_time_is_over_and_name_what_did_not_heal() -> None:
-    with pytest.raises(Rejected, match="store did not heal within") as rejected:
+    with pytest.raises(Rejected, match="store did not recover within") as rejected:
         await with_retries(after(1_000, away(was_tried=True)), 0.1, lambda error: None, holds())
     assert rejected.value.reason == "retries_exhausted"
 

@@ -157,7 +157,7 @@ def test_a_broken_file_fails_with_its_path_and_what_to_do(text: bytes) -> None:
     folder = Folder()
     folder.carry_out(upf(("replicas", "equals", 3)))
     folder.files[f"{UPF}/parameters.yaml"] = text
-    with pytest.raises(Failed, match=r"upf/parameters\.yaml.*put the file right"):
+    with pytest.raises(Failed, match=r"upf/parameters\.yaml.*correct the file"):
         folder.carry_out(upf(("replicas", "equals", 4)))
 
 

@@ -40,7 +40,7 @@ async def test_a_plan_that_leaves_out_breaks_a_rule_or_takes_away_is_not_propose
 ) -> None:
     why = await world.why_declined(text, answer)
     assert why is not None
-    assert "no plan for it that holds" in why, "it was judged, not kept from the model"
+    assert "no plan that passes the checks" in why, "it was judged, not kept from the model"
 
 
 @pytest.mark.parametrize(("text", "answer", "poison"), WITH_PASSAGE, ids=[text for text, _, _ in WITH_PASSAGE])
@@ -75,7 +75,7 @@ async def test_a_plan_with_an_invented_site_amount_passage_quote_or_sum_is_not_p
 ) -> None:
     why = await world.why_declined(text, answer)
     assert why is not None
-    assert "no plan for it that holds" in why
+    assert "no plan that passes the checks" in why
 
 
 @pytest.mark.slow

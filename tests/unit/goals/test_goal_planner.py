@@ -65,7 +65,7 @@ async def test_no_more_goals_wait_for_a_model_than_are_set(pack: KnowledgePack, 
     w.model.then(ANSWER)
     first = asyncio.create_task(w.planned(GOAL))
     await asyncio.sleep(0.05)
-    with pytest.raises(Declined, match="goals before it"):
+    with pytest.raises(Declined, match="goals queued before it"):
         await w.planned(GOAL)
     waiting.set()
     await eventually(first.done)

@@ -72,7 +72,7 @@ def test_what_cannot_be_read_is_rejected_with_its_reason(value: bytes | None, re
 
 
 def test_json_that_is_no_object_is_rejected() -> None:
-    with pytest.raises(Rejected, match="no intent"):
+    with pytest.raises(Rejected, match="is not an intent"):
         read_request(received(b'["Scale it"]', content__type="application/json"))
 
 

@@ -9,7 +9,7 @@ def test_topics_with_the_same_fault_share_a_line_with_one_remedy() -> None:
 
     lines = describe_faults(reports).splitlines()
 
-    assert lines[0] == "6 partitions where 12 are wanted: intents.received, intents.parsed"
+    assert lines[0] == "6 partitions instead of 12: intents.received, intents.parsed"
     assert lines[1].startswith("  set NEPHORAN_KAFKA__PARTITIONS to 6")
     assert len(lines) == 2
 

@@ -84,8 +84,8 @@ def test_a_pdf_that_is_encrypted_and_asks_nobody_is_read(tmp_path: Path) -> None
     ("name", "content", "fault"),
     [
         ("locked.pdf", encrypted(pdf_of("Secret."), "a password"), "password"),
-        ("broken.pdf", b"%PDF-1.4 and then nothing", "no PDF"),
-        ("none.pdf", b"", "no PDF"),
+        ("broken.pdf", b"%PDF-1.4 and then nothing", "not a readable PDF"),
+        ("none.pdf", b"", "not a readable PDF"),
         ("scanned.pdf", pdf_of(""), "no text"),
         ("latin.txt", "Z\xfcrich".encode("latin-1"), "UTF-8"),
         ("latin.md", "Z\xfcrich".encode("latin-1"), "UTF-8"),

@@ -152,7 +152,7 @@ def test_a_budget_that_is_spent_is_counted_every_time_and_said_once() -> None:
             meter.request_not_sent("small", Outcome.OVER_BUDGET)
     assert metrics.registry.get_sample_value("llm_requests_total", {"model": "small", "outcome": "over_budget"}) == 3
     assert [(each["event"], each["why"]) for each in logs] == [
-        ("model not asked: the grammar reads alone", "over_budget")
+        ("model not asked: only the grammar reads requests", "over_budget")
     ]
 
 
