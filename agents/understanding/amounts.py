@@ -207,7 +207,9 @@ def _ranges(nodes: list[Node]) -> list[Node]:
                 result.append(node)
                 at += 1
                 continue
-            if before is not None and before.low == "from":
+            is_stuck = node.end == nodes[at + 1].start and nodes[at + 1].end == nodes[at + 2].start
+            is_hesitant = nodes[at + 1].low in ("..", "...", "…") and not is_stuck
+            if is_hesitant or (before is not None and before.low == "from"):
                 result.append(node)
                 at += 1
                 continue

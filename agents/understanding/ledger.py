@@ -64,6 +64,7 @@ def ledger_of(
     for each in licensed:
         became[each.first : each.after] = [each.name] * (each.after - each.first)
     _open_orderless(tags, became)
+    _open_beside(licensed, tags, became)
     entries = tuple(Entry(node.start, node.end, name) for node, name in zip(nodes, became, strict=True))
     faults: list[Fault] = []
     quotes: list[str] = []
@@ -72,9 +73,10 @@ def ledger_of(
         faults += found
         if not found:
             quotes.append(text[nodes[stretch[0]].start : nodes[stretch[-1]].end])
-    quotes += [text[nodes[each.first].start : nodes[each.after - 1].end] for each in licensed if each.is_quoted]
-    if any(each.is_quoted for each in licensed) and any(each.action is not Action.DEPLOY for each in expectations):
-        faults += [_whose(quote) for quote in quotes]
+    owners = {text[nodes[each.first].start : nodes[each.after - 1].end] for each in licensed if each.is_quoted}
+    if len(owners) > 1 or (owners and any(each.action is not Action.DEPLOY for each in expectations)):
+        faults += [_whose(quote) for quote in sorted(owners)]
+    quotes += sorted(owners)
     unheld = tuple(_unheld(nodes, became, expectations, origins, text))
     return Ledger(entries, tuple(faults), unheld, tuple(quotes))
 
@@ -96,6 +98,17 @@ def _open_orderless(tags: Sequence[frozenset[str]], became: list[str]) -> None:
             for at in clause:
                 became[at] = "open" if became[at] == "used" else became[at]
         start = end + 1
+
+
+def _open_beside(licensed: Sequence[Licensed], tags: Sequence[frozenset[str]], became: list[str]) -> None:
+    """`blocked by CHG0042311`: a licence does not hold beside words that go on without a sign and are left."""
+    for each in licensed:
+        before, after = each.first - 1, each.after
+        is_beside = (before >= 0 and became[before] == "open" and not tags[before] & _SIGNS) or (
+            after < len(became) and became[after] == "open" and not tags[after] & _SIGNS
+        )
+        if is_beside and not each.is_told and not each.sense:
+            became[each.first : each.after] = ["open"] * (each.after - each.first)
 
 
 def _open_stretches(tags: Sequence[frozenset[str]], became: Sequence[str]) -> Iterator[list[int]]:
@@ -128,6 +141,11 @@ def _faults(
             found.append(fault)
         elif inside and not tags[at] & _SIGNS:
             plain.append(at)
+    after = stretch[-1] + 1
+    if "reason" in tags[stretch[-1]] and after < len(tags) and became[after] == "used":
+        quote = text[nodes[stretch[-1]].start : nodes[after].end]
+        message = f'It is not clear whether what follows "{quote}" is told or asked for.'
+        found.append(Fault(DeclineReason.AMBIGUOUS, message, "What exactly is to be done?"))
     yield from found
     while len(plain) > 1 and tags[plain[0]] & _LITTLE:
         plain.pop(0)
@@ -142,6 +160,7 @@ def _label(stretch: list[int], nodes: Sequence[Node], tags: Sequence[frozenset[s
     """The fault of a label that nobody knows, and of what follows it: it may change what is meant."""
     before, after = stretch[0] - 1, stretch[-1] + 1
     is_label = after < len(tags) and bool(tags[after] & {"colon", "quote"})
+    is_label = is_label or any("colon" in tags[at] for at in stretch)
     if is_label or (before >= 0 and tags[before] & {"colon", "quote"}):
         quote = text[nodes[stretch[0]].start : nodes[stretch[-1]].end]
         message = f'It is not clear what "{quote}" says about the request.'

@@ -13,8 +13,8 @@ Place = Literal["line", "clause", "statement", "anywhere"]
 _ENDS: dict[Place, str] = {
     "anywhere": "",
     "line": "({line|stop}|<{line} {!line})",
-    "clause": "{edge|but|so|reason|purpose|which|polite|please|urgency|and}",
-    "statement": "{edge|but|so|reason|purpose|which|polite|please|urgency|and&!colon}",
+    "clause": "{edge|arrow|but|so|reason|purpose|which|polite|please|urgency|and}",
+    "statement": "{edge|arrow|but|so|reason|purpose|which|polite|please|urgency|and&!colon}",
 }
 _OPENING = frozenset({"but", "so", "reason", "purpose", "which", "polite", "please", "urgency"})
 
@@ -97,4 +97,4 @@ def _is_bullet(tags: list[frozenset[str]], at: int) -> bool:
 
 
 def _is_clause_start(tags: list[frozenset[str]], at: int) -> bool:
-    return "edge" in tags[at - 1] or "so" in tags[at - 1] or bool(tags[at] & _OPENING)
+    return bool(tags[at - 1] & {"edge", "so", "arrow"}) or bool(tags[at] & _OPENING)

@@ -124,7 +124,9 @@ def _decided(doing: Doing, wishes: list[Wish], *, is_new: bool, mention: Mention
         )
         return _only(doing, "lower" if is_change else "delete")
     if kinds == {"delete"} or kinds == {"remove"}:
-        is_less = any(wish.amount.kind in ("replicas", "cores", "memory", "times") for wish in wishes)
+        is_less = any(
+            wish.amount.kind in ("replicas", "cores", "memory", "times") and not wish.is_apart for wish in wishes
+        )
         return (
             _only(doing, "lower" if is_less and "remove" in kinds else "delete")
             if wishes or "delete" in kinds or kinds == {"remove"}
@@ -136,7 +138,9 @@ def _decided(doing: Doing, wishes: list[Wish], *, is_new: bool, mention: Mention
         is_parameter = bool(wishes) and all(wish.name in _CONFIGURED for wish in wishes)
         if not is_new and is_parameter and kinds & {"set", "raise"}:
             return _only(doing, "set")
-        is_setting = not is_new and any(wish.prep in ("to", "at") and wish.amount.kind != "things" for wish in wishes)
+        is_setting = not is_new and any(
+            wish.prep in ("to", "at", "on") and wish.amount.kind != "things" for wish in wishes
+        )
         return _only(doing, "set" if is_setting and kinds & {"set", "raise"} else "deploy")
     if "add" in kinds:
         is_amount = any(wish.amount.kind != "things" or wish.amount.relative for wish in wishes)

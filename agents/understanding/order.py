@@ -90,7 +90,7 @@ class OrderState:
             if node.is_any("adverb", "urgency", "courtesy") and not node.is_any("verb", "thing", "and"):
                 place -= 1
                 continue
-            is_sign = node.is_any(*_SEPARATING) or node.low in ("=", "==")
+            is_sign = node.is_any(*_SEPARATING, "arrow") or node.low in ("=", "==")
             return None if is_sign and "thing" not in node else node
         return None
 

@@ -37,6 +37,8 @@ _SEPARATING = (
 )
 _ENDS = {"minimum": "prb_ratio_min", "min": "prb_ratio_min", "maximum": "prb_ratio_max", "max": "prb_ratio_max"}
 _RENAMING = ("now", "namely", "specifically", "i.e.", "ie", "that is", "in particular")
+_BESIDE = ("via", "by", "per", "through", "throughout", "towards", "toward", "into", "onto", "on behalf of")
+"""What stands behind one of these has a part in a wish, and is not what is wished for."""
 _DURATIONS = ("minute", "min", "hour", "hr", "day", "week", "month", "year")
 
 
@@ -78,6 +80,8 @@ class OrderItems(OrderState):
         after = self.nodes[at + 1 : at + 3]
         if kind == "sites":
             return before[-1:] == ["by"] or (before[-1:] != [] and before[-1] in _RENAMING)
+        if kind == "thing" and self._prep(at) in _BESIDE:
+            return True
         if kind == "thing":
             return before[-1:] != [] and before[-1] in _RENAMING and self.order.has("thing")
         if kind != "amount":

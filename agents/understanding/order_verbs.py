@@ -23,6 +23,8 @@ class OrderVerbs(OrderItems):
         if "verb_noun" in node and "verb" not in node and not node.is_any("unknown"):
             return "noun" if self._is_noun_order(at) else None
         is_telling = "verb_noun" in node and node.low.split()[0].endswith("ing") and not self.order.verbs
+        if is_telling and before is not None and "sites" in before:
+            return None
         if is_telling and at + 1 < len(self.nodes) and self.nodes[at + 1].is_any("det", "thing", "its"):
             return None
         senses = node.get("verb") or ()
@@ -32,7 +34,8 @@ class OrderVerbs(OrderItems):
         if not forms:
             return None
         is_wish = self._is_need(node) or any(sense.base == "get" for sense in senses)
-        if THIRD in forms and is_wish and (self.order.items or before is not None):
+        is_asker = at > 0 and self.nodes[at - 1].get("licensed") == "who needs it"
+        if THIRD in forms and is_wish and (self.order.items or before is not None or is_asker):
             return "third"
         if self._is_need(node) and self._is_after_polite(at):
             return None
@@ -49,6 +52,8 @@ class OrderVerbs(OrderItems):
             and before.is_any("pronoun", "person", "thing", "sites")
         ):
             return "third"
+        if PARTICIPLE in forms and self._is_after_seeing():
+            return PARTICIPLE
         if PARTICIPLE in forms or PAST in forms:
             return PARTICIPLE if self._is_passive(at, before, node) else None
         if GERUND in forms and self.order.verbs and all(self._is_need(each) for each in self.order.verbs):
@@ -69,6 +74,10 @@ class OrderVerbs(OrderItems):
         is_alone = around[1] is None or around[1].is_any("comma", "dash", "stop", "question", "close", "semicolon")
         return "open" in around[0] or (is_alone and around[0].is_any("comma", "dash", "semicolon"))
 
+    def _is_after_seeing(self) -> bool:
+        """`I'd like to see the AMF scaled`."""
+        return any(node.low == "see" and node.get("licensed") == "polite" for node in self.nodes)
+
     def _is_after_polite(self, at: int) -> bool:
         """`would you mind scaling`, `I'd be obliged if you scaled`."""
         return at > 0 and self.nodes[at - 1].get("licensed") == "polite"
@@ -83,7 +92,8 @@ class OrderVerbs(OrderItems):
         if before.low == "to":
             earlier = self._before_place(at, before)
             is_lead = earlier is None or earlier.is_any("licensed", "verb", "be", "pronoun", "have")
-            return is_lead or bool(self.order.verbs) or "licensed" in before
+            is_purpose = earlier is None and self._orders_behind_comma(at)
+            return (is_lead and not is_purpose) or bool(self.order.verbs) or "licensed" in before
         if self.order.is_modal and (before.is_any("modal") or self.order.items):
             return True
         following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
@@ -104,6 +114,13 @@ class OrderVerbs(OrderItems):
         is_subjunctive = "sites" in before and not self.order.verbs and not self._has_subject()
         return is_subjunctive and before.is_any("sites")
 
+    def _orders_behind_comma(self, at: int) -> bool:
+        """`To keep the SMF at 4 replicas, scale the AMF`: what is wished with the order, and none itself."""
+        return any(
+            "comma" in sign and any(sense.form == BASE for sense in node.get("verb") or ())
+            for sign, node in zip(self.nodes[at:], self.nodes[at + 1 :], strict=False)
+        )
+
     def _before_place(self, at: int, before: Node) -> Node | None:
         place = self.nodes.index(before) - 1
         return self.nodes[place] if place >= 0 else None
@@ -121,9 +138,14 @@ class OrderVerbs(OrderItems):
             return True
         if before is not None and before.low in ("were", "was") and self.order.is_polite:
             return True
-        if self._is_need(node) and self.order.items and not self.order.verbs:
+        if self._is_need(node) and self.order.items and not self.order.verbs and not self._has_object_behind(at):
             return before is not None and (before.is_any("thing", "sites") or before.low in ("is", "are"))
         return False
+
+    def _has_object_behind(self, at: int) -> bool:
+        """`The AMF needed 5 replicas`: told of the past; `AMF needed in osaka-1` is none."""
+        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        return following is not None and following.is_any("amount", "aim", "thing", "det", "bound", "more", "another")
 
     def _is_causing(self, node: Node) -> bool:
         return any(sense.base == "get" for sense in node.get("verb") or ())

@@ -40,6 +40,7 @@ _DANGERS = (
 )
 _SIZING = ("sized", "dimensioned", "good for", "capable of", "able to")
 _DEMANDING = ("must", "need to", "needs to", "have to", "has to", "there")
+_NEEDED = ("needed", "wanted", "required")
 _WHICH = ("first", "second", "third", "next", "last", "other")
 _EACH = ("each", "apiece", "individually", "each one", "per site", "per location", "a piece")
 
@@ -91,7 +92,16 @@ class OrderWords(OrderVerbs):
         """Words that join, where they stand as they should."""
         node, order = self.nodes[at], self.order
         following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        if node.low == "now" and not order.verbs and not order.is_polite and order.has("amount"):
+            return False
         if (node.is_any("unverb") and self._before(at) is None) or ("wh" in node and "placed" not in node):
+            return False
+        if (
+            node.low in _NEEDED
+            and at > 0
+            and self.nodes[at - 1].is_any("thing", "sites")
+            and self._has_object_behind(at)
+        ):
             return False
         if "be" in node and "glue" not in node:
             return self._is_auxiliary(at)
@@ -113,7 +123,8 @@ class OrderWords(OrderVerbs):
             or (node.low == "to" and following is not None and "licensed" not in following)
             or ("in_service" in node and bool(order.verbs))
             or (node.low in ("running", "live") and (self._has_ensure() or order.is_modal))
-            or node.low in ("needed", "wanted", "required")
+            or node.low in _NEEDED
+            or (node.low == "requested" and at > 0 and self.nodes[at - 1].low in ("is", "are"))
         )
 
     def _has_room_for_link(self, at: int) -> bool:
@@ -178,7 +189,7 @@ class OrderWords(OrderVerbs):
         return (
             node.low in ("is", "are")
             and following is not None
-            and (following.is_any("modal") or following.low in ("needed", "wanted", "required", "to be"))
+            and (following.is_any("modal") or following.low in (*_NEEDED, "requested", "to be"))
         )
 
     def _is_polite_may(self, at: int) -> bool:

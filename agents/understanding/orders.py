@@ -122,6 +122,8 @@ class _Reader(OrderWords):
         is_whole = self.order.has("thing") and self.order.has("sites", "there") and self.order.has("amount")
         if "colon" in node and is_whole and not self.is_form:
             self._open()
+        if "close" in node and self._is_verb_in_brackets(at):
+            self._open()
         if "colon" in node or "line" in node or self.separator is None or node.is_any("and", "semicolon"):
             sign = next(sense for sense in _SEPARATING if sense in node)
             names = {
@@ -140,6 +142,12 @@ class _Reader(OrderWords):
                 self.separator = names.get(sign, self.separator)
         self.order.read.append(node)
         return True
+
+    def _is_verb_in_brackets(self, at: int) -> bool:
+        """`to (please add a NEF in sapporo-1) 5 replicas`: what stands behind the bracket is no part of its order."""
+        begin = max((place for place in range(at) if "open" in self.nodes[place]), default=at)
+        inside = {node.start for node in self.nodes[begin:at]}
+        return any(verb.start in inside for verb in self.order.verbs)
 
     def _leaves_out(self, at: int) -> bool:
         """`all UPFs but upf-blue`, `in Osaka, but Nagoya first`: what is said so is not understood."""

@@ -354,8 +354,20 @@ def rows_of(items: list[Item]) -> Rows:
         return Rows((), items[min(fitting, len(items) - 1)])
     ranked = sorted((_cost(way), number) for number, way in enumerate(ways))
     best = ways[ranked[0][1]]
-    is_open = len(ranked) > 1 and ranked[0][0] == ranked[1][0]
+    is_open = (len(ranked) > 1 and ranked[0][0] == ranked[1][0]) or any(map(_is_stray, best[1:]))
     return Rows(tuple(row for row in best if row.items), is_open=is_open)
+
+
+def _is_stray(row: Row) -> bool:
+    """`…, dl throughput: 10 Gbps the NSSF`: an object behind a value of the row before, with nothing to join them."""
+    order = row.order
+    is_behind = "thing" in order and "amount" in order and order.index("thing") > order.index("amount")
+    return is_behind and any(
+        not item.prep and item.separator is None and wish.amount.kind not in COUNTS
+        for item in row.things
+        for wish in row.wishes
+        if wish.amount.kind != "things"
+    )
 
 
 def _ways(items: list[Item]) -> list[list[Row]]:

@@ -20,16 +20,21 @@ Cell = list[Node]
 
 
 def table_orders(nodes: list[Node], sentence: int) -> list[Order]:
-    """The orders of a sentence with a table in it, of the lines around it too; none where there is no table."""
+    """The orders of a sentence with a table in it, of the lines around it too; none where there is no table. A line
+    with an empty cell is no order: its words are left to be asked about."""
     lines = _lines(nodes)
     cells = [_cells(line) for line in lines]
     first = next((at for at, line in enumerate(cells) if _is_heading(line)), None)
     if first is None:
         return []
     last, data = first, []
-    while last + 1 < len(lines) and (not cells[last + 1] or len(cells[last + 1]) == len(cells[first])):
+    while last + 1 < len(lines) and (
+        not cells[last + 1]
+        or len(cells[last + 1]) == len(cells[first])
+        or _signs(lines[last + 1]) == _signs(lines[first])
+    ):
         last += 1
-        data += [cells[last]] if cells[last] else []
+        data += [cells[last]] if len(cells[last]) == len(cells[first]) else []
     if not data:
         return []
     orders = [_order(cells[first], line, sentence) for line in data]
@@ -49,6 +54,10 @@ def _lines(nodes: list[Node]) -> list[list[Node]]:
         elif "licensed" not in node:
             lines[-1].append(node)
     return lines
+
+
+def _signs(line: list[Node]) -> int:
+    return sum(node.is_any("comma", "semicolon") for node in line)
 
 
 def _cells(line: list[Node]) -> list[Cell]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from agents.understanding.nodes import Node
 
 _FIRST_PICTURE = 0x2300
-_MEANINGLESS = frozenset({"order_object", "order_verb", "region_words", "ordinal", "form", "unknown", "noun"})
+_MEANINGLESS = frozenset(
+    {"order_object", "order_verb", "region_words", "ordinal", "form", "unknown", "noun", "matter", "place_noun", "org"}
+)
 """Senses that make a word no part of a request."""
 _MAYBE_NAMES = ("unknown", "who", "noun", "event")
 _VERBAL = {"verb": "v", "multiply": "v", "stating": "fact", "unverb": "unverb", "foreign": "foreign"}

@@ -23,6 +23,8 @@ _ATOM = re.compile(
 _SAME = str.maketrans(
     {"’": "'", "‘": "'", "‐": "-", "‑": "-", "\u00a0": " ", "\u202f": " ", "\r": "\n", "\u2028": "\n", "−": "-"}
 )
+_EMPHASIS = re.compile(r"(?<![\w*-])(\*{1,2})(?=[^\s*])[^*\n]+(?<=[^\s*])\1(?![\w*])")
+"""`*now*`, `**5**`: marks of emphasis, which say nothing."""
 _DASH_IN_NAME = re.compile(rf"(?<=[{_LETTER}])[–—](?=[0-9])")
 """`tokyo–1`: a dash that word processors make of a hyphen, and no range."""
 _PIECES = re.compile(r"[^-_]+")
@@ -45,7 +47,8 @@ class Atom:
 
 def simplified(text: str) -> str:
     """The text with typographic quotes, hyphens and spaces made plain; every character keeps its place."""
-    return _DASH_IN_NAME.sub("-", text.translate(_SAME))
+    plain = _DASH_IN_NAME.sub("-", text.translate(_SAME))
+    return _EMPHASIS.sub(lambda found: found[0].replace("*", " "), plain)
 
 
 def atoms_of(text: str, suffixes: frozenset[str]) -> list[Atom]:
