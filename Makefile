@@ -97,7 +97,7 @@ bench-history: setup ## start, memory and answers behind a million statuses; wri
 invariants: setup ## a million random schedules for the lanes and offsets, about ten minutes
 	$(BIN)/python -m tests.properties.lane_schedules --schedules 1000000
 
-chaos: setup ## 500 histories of killed workers against a model, then workers and brokers killed under traffic, 35 minutes
+chaos: setup ## 500 histories of killed workers against a model, then workers and brokers killed under traffic, 40 minutes
 	$(BIN)/python -m tests.chaos.simulation --schedules 500
 	$(BIN)/python -m tests.chaos --page
 

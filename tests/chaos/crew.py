@@ -1,5 +1,7 @@
 """The workers of a run: processes that come and go, and are killed, stopped and woken."""
 
+import asyncio
+import json
 import os
 import signal
 import sys
@@ -8,8 +10,10 @@ from pathlib import Path
 from pipeline.processes.child_process import ChildProcess
 from pipeline.settings import Settings
 from tests.chaos.counting_app import STORE_VARIABLE
+from tests.chaos.proxy import Proxy
 
 STOP_SECONDS = 20
+PORTS_VARIABLE = "NEPHORAN_TEST_PORTS"
 MOST_HIRED = 20
 
 
@@ -33,16 +37,23 @@ class Crew:
             STORE_VARIABLE: str(folder / "effects.sqlite"),
         }
         self.workers: dict[int, ChildProcess] = {}
+        self._brokers = [int(address.rpartition(":")[2]) for address in settings.kafka.bootstrap_servers.split(",")]
+        self._ways: dict[int, Proxy] = {}
         self._hired = 0
 
-    def hire(self) -> int:
+    async def hire(self) -> int:
         """Start a worker; its process id. Raises: RuntimeError where they fall faster than anybody would wish."""
         self._hired += 1
         if self._hired > MOST_HIRED:
             raise RuntimeError(f"{MOST_HIRED} workers were started in one run; see the logs in {self._folder}")
-        environment = self._environment | {"NEPHORAN_GIT__CACHE": str(self._folder / f"git-{self._hired}")}
+        way = Proxy(self._brokers)
+        environment = self._environment | {
+            "NEPHORAN_GIT__CACHE": str(self._folder / f"git-{self._hired}"),
+            PORTS_VARIABLE: json.dumps(await way.start()),
+        }
         worker = ChildProcess(self._command, self._folder / f"worker-{self._hired}.log", environment)
         self.workers[worker.pid] = worker
+        self._ways[worker.pid] = way
         return worker.pid
 
     def kill(self, worker: int) -> None:
@@ -66,18 +77,31 @@ class Crew:
         """SIGCONT: a zombie that believes that nothing has happened."""
         os.kill(worker, signal.SIGCONT)
 
-    def fallen(self) -> list[str]:
+    def cut(self, worker: int) -> None:
+        """It reaches no broker any more."""
+        self._ways[worker].cut()
+
+    def heal(self, worker: int) -> None:
+        """It reaches them again."""
+        self._ways[worker].heal()
+
+    async def fallen(self) -> list[str]:
         """The ends of the logs of workers that ended by themselves, which are replaced."""
         ends = []
         for pid, worker in list(self.workers.items()):
             if worker.exit_code is not None:
                 ends.append(f"worker {pid} ended with {worker.exit_code}: {worker.last_lines(3)}")
                 del self.workers[pid]
-                self.hire()
+                await self.hire()
         return ends
 
-    def dismiss_all(self) -> None:
+    async def dismiss_all(self) -> None:
         """End every worker."""
+        await asyncio.to_thread(self._end_all)
+        for way in self._ways.values():
+            await way.stop()
+
+    def _end_all(self) -> None:
         for worker in self.workers.values():
             worker.terminate()
         for worker in self.workers.values():

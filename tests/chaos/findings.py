@@ -10,6 +10,8 @@ from schemas.status import count_books
 from tests.chaos.effect_store import Effect
 
 MOST_TAKEOVER_SECONDS = 15.0
+MOST_MISFITS = 10
+"""Of a history that does not fit the model, so many are told."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Findings:
     longest_takeover_seconds: float
     longest_catch_up_seconds: float
     books: Mapping[str, int]
+    misfits: tuple[str, ...]
     faults: tuple[str, ...]
     incidents: tuple[str, ...]
     seconds: float
@@ -51,7 +54,7 @@ class Findings:
             > MOST_TAKEOVER_SECONDS,
             f"books that do not balance: {dict(self.books)}": self.books != _balanced(self.intents),
         }
-        return [words for words, is_broken in checks.items() if is_broken]
+        return [*(words for words, is_broken in checks.items() if is_broken), *self.misfits[:MOST_MISFITS]]
 
     def as_data(self) -> dict[str, Any]:
         """For machines."""

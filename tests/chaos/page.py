@@ -8,13 +8,14 @@ from tests.chaos.run import BROKERS_NICENESS
 
 HOW = f"""\
 Three brokers and three workers. In each run a worker is killed (SIGKILL) and one ended (SIGTERM), each replaced, one
-is frozen beyond its session (SIGSTOP) and thawed, and a broker is killed and restarted, under steady traffic. The
-brokers give way to the workers (nice {BROKERS_NICENESS}), for they share the cores, which they do not in the field.
-Counted where effects land: a compare-and-set store (`counting`), the deployment repository (`real`: requests are
-read, planned and carried out; it does not tell which worker pushed). Incidents are workers that ended by themselves
-or not in order, and were replaced. A takeover is from a SIGKILL until the last key is worked on again, as
-`intents.status` tells; beside it, until the last key has a new effect: what was done and not yet committed comes
-first. A kill waits until the group has got over the fault before."""
+is frozen beyond its session (SIGSTOP) and thawed, one is cut off from Kafka for as long, and a broker is killed and
+restarted, under steady traffic. The brokers give way to the workers (nice {BROKERS_NICENESS}), for they share the
+cores, which they do not in the field. Counted where effects land: a compare-and-set store (`counting`), the deployment
+repository (`real`: requests are read, planned and carried out; it does not tell which worker pushed). The histories of
+`real` runs have to fit the model of histories, too. Incidents are workers that ended by themselves or not in order,
+and were replaced. A takeover is from a SIGKILL until the last key is worked on again, as `intents.status` tells; beside
+it, until the last key has a new effect: what was done and not yet committed comes first. A kill waits until the group
+has got over the fault before."""
 COLUMNS = (
     *("engine", "flow", "runs", "intents", "lost", "doubled", "out of order", "older over newer", "by zombies"),
     *("refused to zombies", "incidents", "longest takeover", "last new effect"),

@@ -4,9 +4,10 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["kill", "freeze", "broker", "dismiss"]
-TAKES_SECONDS: dict[Kind, float] = {"kill": 16.0, "freeze": 14.0, "broker": 9.0, "dismiss": 5.0}
+Kind = Literal["kill", "freeze", "cut", "broker", "dismiss"]
+TAKES_SECONDS: dict[Kind, float] = {"kill": 16.0, "freeze": 14.0, "cut": 14.0, "broker": 9.0, "dismiss": 5.0}
 """How long the next fault waits, so that a takeover is measured of one fault and not of two."""
+KINDS: tuple[Kind, ...] = ("kill", "freeze", "cut", "broker", "dismiss")
 CALM_SECONDS = 10.0
 """How much longer a kill waits: a group that loses its coordinator, and then a member that had joined anew, waits for
 two sessions."""
@@ -15,7 +16,8 @@ LEAST_WARM_UP_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kill` or `dismiss` a worker (another joins), `freeze` one beyond its session, kill and restart a `broker`."""
+    """`kill` or `dismiss` a worker (another joins), `freeze` one beyond its session, `cut` one off from
+    Kafka for as long, kill and restart a `broker`."""
 
     kind: Kind
     at_seconds: float
@@ -25,7 +27,7 @@ class Fault:
         return f"{self.kind} at {self.at_seconds:.1f} s"
 
 
-def plan_of_faults(seed: int, kinds: tuple[Kind, ...] = ("kill", "freeze", "broker", "dismiss")) -> list[Fault]:
+def plan_of_faults(seed: int, kinds: tuple[Kind, ...] = KINDS) -> list[Fault]:
     """Each kind once, in an order of the seed's; `victim` is to be taken modulo the number of candidates."""
     chance = random.Random(seed)
     faults = []

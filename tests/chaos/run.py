@@ -21,7 +21,9 @@ from tests.chaos import findings as told
 from tests.chaos.crew import Crew
 from tests.chaos.findings import Findings
 from tests.chaos.landings import Landings, landings_of
+from tests.chaos.model import Model
 from tests.chaos.plan_of_faults import TAKES_SECONDS, Fault, length_of
+from tests.chaos.recorder import recorded
 from tests.chaos.traffic import Traffic
 from tests.servers.kafka_topics import drop_topics, make_topics
 
@@ -85,10 +87,11 @@ class Run:
                 raise RuntimeError(f"{len(traffic.numbers)} of {self.scenario.intents} intents were published")
             await self._until_landed(crew, landings)
             board = await self._settled(settings)
-            return self._judge(settings, traffic, landings, board, time.monotonic() - begun)
+            misfits = await self._misfits(settings)
+            return self._judge(settings, traffic, landings, board, misfits, time.monotonic() - begun)
         finally:
             await publisher.stop()
-            await asyncio.to_thread(crew.dismiss_all)
+            await crew.dismiss_all()
             landings.close()
             await drop_topics(settings.kafka)
 
@@ -105,7 +108,7 @@ class Run:
     async def _upset(self, traffic: Traffic, crew: Crew, landings: Landings) -> None:
         """Traffic from the first landing on, and beside it the faults."""
         for _ in range(self.scenario.workers):
-            crew.hire()
+            await crew.hire()
         first = await self._warm_up(traffic, crew, landings)
         flowing = asyncio.create_task(
             traffic.publish(range(first, self.scenario.intents), length_of(self.scenario.faults))
@@ -127,7 +130,7 @@ class Run:
         while not landings.count():
             await traffic.publish(range(number, number + 1), WARM_UP_SECONDS)
             number += 1
-            if fallen := crew.fallen():
+            if fallen := await crew.fallen():
                 raise RuntimeError(f"a worker does not start: {fallen}")
             if time.monotonic() > deadline:
                 raise RuntimeError(f"nothing landed within {START_SECONDS} s")
@@ -149,16 +152,22 @@ class Run:
             self.frozen[worker] = time.time()
             await self._watch(crew, time.monotonic() + FROZEN_SECONDS)
             crew.thaw(worker)
+        elif fault.kind == "cut":
+            crew.cut(worker)
+            self.frozen[worker] = time.time()
+            await self._watch(crew, time.monotonic() + FROZEN_SECONDS)
+            if worker in crew.workers:
+                crew.heal(worker)
         elif fault.kind == "kill":
             crew.kill(worker)
             self.kills.append(time.time())
             await self._watch(crew, time.monotonic() + AWAY_SECONDS)
-            crew.hire()
+            await crew.hire()
         else:
             code = await asyncio.to_thread(crew.dismiss, worker)
             if code != 0:
                 self.incidents.append(f"SIGTERM ended a worker with {code}")
-            crew.hire()
+            await crew.hire()
 
     def _let_brokers_give_way(self) -> None:
         for node in self.brokers.running:
@@ -167,7 +176,7 @@ class Run:
     async def _watch(self, crew: Crew, until: float) -> None:
         while (left := until - time.monotonic()) > 0:
             await asyncio.sleep(min(left, POLL_SECONDS))
-            self.incidents += crew.fallen()
+            self.incidents += await crew.fallen()
 
     async def _until_landed(self, crew: Crew, landings: Landings) -> None:
         deadline = time.monotonic() + self.scenario.patience_seconds
@@ -183,8 +192,21 @@ class Run:
                 return board
             await asyncio.sleep(POLL_SECONDS)
 
+    async def _misfits(self, settings: Settings) -> list[str]:
+        """Where the history of real intents does not fit the model."""
+        if self.scenario.flow != "real":
+            return []
+        history = await recorded(settings.kafka, Path(settings.git.repository))
+        return Model(history, EventReader.of(settings.signing)).faults()
+
     def _judge(
-        self, settings: Settings, traffic: Traffic, landings: Landings, board: StatusBoard, seconds: float
+        self,
+        settings: Settings,
+        traffic: Traffic,
+        landings: Landings,
+        board: StatusBoard,
+        misfits: list[str],
+        seconds: float,
     ) -> Findings:
         effects = landings.effects(traffic.numbers, traffic.keys)
         history = [status for statuses in board.history.values() for status in statuses]
@@ -208,6 +230,7 @@ class Run:
             longest_takeover_seconds=round(told.longest_takeover(begun, self.kills), 1),
             longest_catch_up_seconds=round(told.longest_takeover(landed, self.kills), 1),
             books=board.books(),
+            misfits=tuple(misfits),
             faults=tuple(str(fault) for fault in self.scenario.faults),
             incidents=tuple(self.incidents),
             seconds=round(seconds, 1),

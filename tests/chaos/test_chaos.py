@@ -42,6 +42,15 @@ async def test_with_workers_and_a_broker_killed_no_intent_is_lost_doubled_or_ove
 
 
 @pytest.mark.parametrize("engine", ["faust", "fast"])
+async def test_real_intents_fit_the_model_with_a_worker_killed_and_one_cut_off_from_kafka(
+    engine: str, brokers: LocalKafka, tmp_path: Path
+) -> None:
+    faults = [Fault("cut", 3.0, 1), Fault("kill", 18.0, 0)]
+    found = await play(Scenario(engine, "real", 5, 300, faults), brokers, tmp_path)
+    assert _broken(found) == []
+
+
+@pytest.mark.parametrize("engine", ["faust", "fast"])
 async def test_a_worker_that_wakes_after_its_session_does_nothing_it_had_begun(
     engine: str, brokers: LocalKafka, tmp_path: Path
 ) -> None:

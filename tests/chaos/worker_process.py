@@ -4,10 +4,14 @@ FAULT is a deliberate fault of the guarantee, by which the check is proved: a ru
 """
 
 import asyncio
+import json
+import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
+
+from aiokafka.conn import AIOKafkaConnection
 
 from pipeline.app import App
 from pipeline.flow import FLOW
@@ -23,6 +27,7 @@ from pipeline.settings import Settings
 from pipeline.telemetry.logs import start_logging
 from pipeline.worker import Worker
 from tests.chaos.counting_app import COUNTING_FLOW, CountingApp
+from tests.chaos.crew import PORTS_VARIABLE
 
 FLOWS: dict[str, tuple[tuple[Stage[Any], ...], type[App]]] = {
     "counting": (COUNTING_FLOW, CountingApp),
@@ -69,6 +74,16 @@ FAULTS: dict[str, Callable[[], None]] = {
 }
 
 
+def go_by_proxy(ports: dict[str, int]) -> None:
+    """Every connection to a broker takes the way that can be cut."""
+    begin = AIOKafkaConnection.__init__
+
+    def begin_by_proxy(self: AIOKafkaConnection, host: str, port: int, **arguments: Any) -> None:
+        begin(self, host, ports.get(str(port), port), **arguments)
+
+    AIOKafkaConnection.__init__ = begin_by_proxy
+
+
 async def work(flow_name: str) -> None:
     """Run all stages of the flow until SIGTERM."""
     flow, app = FLOWS[flow_name]
@@ -80,5 +95,6 @@ async def work(flow_name: str) -> None:
 if __name__ == "__main__":
     for fault in sys.argv[2:]:
         FAULTS[fault]()
+    go_by_proxy(json.loads(os.environ[PORTS_VARIABLE]))
     start_logging(Settings().log)
     event_loop.run(work(sys.argv[1]))

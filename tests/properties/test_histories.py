@@ -16,12 +16,20 @@ import structlog
 from agents.adapters.git.ledger import ObjectLedger
 from agents.planning.standing import Standing
 from pipeline.kafka.acknowledgement import all_of
+from pipeline.kafka.records import Record
+from pipeline.kafka.signatures import Keyring
+from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.runtime import runner
 from pipeline.runtime.decisions import Decisions
 from pipeline.runtime.offsets import OffsetTracker
 from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.told import Told
+from schemas.bodies import IntentPlanned
+from schemas.topics import DECISIONS, PARSED, PLANNED, STATUS
+from tests.chaos.history import Appended, History
+from tests.chaos.model import Model
 from tests.chaos.simulation.schedule import Played, Schedule, play
+from tests.chaos.simulation.world import KEY
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -32,6 +40,8 @@ NEVER_SUSPENDED = {
     ("agents/approve.py", "self._standing.on_what"): "one of the two: no rules are changed here",
 }
 RANDOM_SEEDS = range(1, 25)
+KEYRING = Keyring((KEY,))
+READER, WRITER = EventReader(KEYRING), EventWriter(KEYRING, "nephoran/test")
 
 
 @pytest.fixture(autouse=True)
@@ -162,3 +172,55 @@ def is_found(found: str, schedule: Schedule) -> bool:
     seeds = range(schedule.seed, schedule.seed + 20)
     played = (play(replace(schedule, seed=seed)) for seed in seeds)
     return any(fault.startswith(found) for each in played for fault in each.faults)
+
+
+@pytest.fixture(scope="module")
+def whole() -> History:
+    """A history that fits, with approvals in it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    played = play(Schedule(9, requests=20))
+    assert played.faults == []
+    return played.history
+
+
+def without(history: History, is_gone: Callable[[Record], bool]) -> History:
+    return replace(history, appended=[each for each in history.appended if not is_gone(each.record)])
+
+
+def unapproved(history: History) -> History:
+    """The same, where nobody had approved the plans that were carried out."""
+    appended = []
+    for each in history.appended:
+        record = each.record
+        if record.topic == PLANNED.name and READER.is_a(record, IntentPlanned):
+            planned = READER.body(record, IntentPlanned).model_copy(update={"approval": None})
+            intent = READER.lineage(record.topic, record)
+            sent = WRITER.write(PLANNED.name, (record.key or b"").decode(), intent, planned)
+            record = record._replace(value=sent.value, headers=sent.headers)
+        appended.append(Appended(each.at, record))
+    return replace(history, appended=appended)
+
+
+def is_state(*states: str) -> Callable[[Record], bool]:
+    def is_gone(record: Record) -> bool:
+        return record.topic == STATUS.name and any(f'"state":"{state}"' in str(record.value) for state in states)
+
+    return is_gone
+
+
+TAMPERED: dict[str, Callable[[History], History]] = {
+    "effect without its decision": unapproved,
+    "effect without a plan": lambda history: without(history, lambda record: record.topic == PLANNED.name),
+    "decision that does not count": lambda history: without(history, lambda record: record.topic == DECISIONS.name),
+    "status before result": lambda history: without(history, lambda record: record.topic == PARSED.name),
+    "effect not told": lambda history: without(history, is_state("deployed", "rolled_back")),
+    "lost": lambda history: without(history, is_state("declined")),
+    "told without effect": lambda history: replace(history, effected=history.effected[1:]),
+    "effect doubled": lambda history: replace(history, effected=[*history.effected, history.effected[-1]]),
+    "head went back": lambda history: replace(history, effected=history.effected[::-1]),
+}
+
+
+@pytest.mark.parametrize("found", TAMPERED)
+def test_a_history_that_was_tampered_with_does_not_fit(whole: History, found: str) -> None:
+    assert any(fault.startswith(found) for fault in Model(TAMPERED[found](whole), READER).faults())

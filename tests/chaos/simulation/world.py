@@ -25,6 +25,7 @@ from tests.chaos.simulation.broker import Broker
 
 T = TypeVar("T")
 LEDGER = ".nephoran/"
+KEY = b"the key of all worlds"
 
 
 @cache
@@ -71,7 +72,7 @@ class World:
         random.seed(seed)  # the jitter of retries
         self.history = History()
         self.broker = Broker(self.history)
-        self.keyring = Keyring((b"the key of this world alone",))
+        self.keyring = Keyring((KEY,))
         self.pack, self.templates, self.understanding, self.metrics = knowledge()
         self.target = Network(lambda kind, name, value: value_faults(kind, name, value, self.pack), self.history)
         self._tasks: set[asyncio.Task[Any]] = set()
