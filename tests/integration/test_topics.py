@@ -13,6 +13,7 @@ from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.local_kafka.free_ports import find_free_ports
 from schemas.topics import MAX_PRODUCE_BYTES, MAX_RECORD_BYTES, PARSED, PROPOSED, RECEIVED, TOPICS
+from tests.servers.eventually import eventually
 
 IN_TIME_SECONDS = 20
 """Given up is after eight; a client left to itself asks for forty and more."""
@@ -24,7 +25,14 @@ async def create(kafka: KafkaSettings, topic: NewTopic) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap_servers)
     await admin.start()
     await admin.create_topics([topic])
-    await admin.close()
+    try:
+        await eventually(lambda: _is_known(admin, topic.name))
+    finally:
+        await admin.close()
+
+
+async def _is_known(admin: AIOKafkaAdminClient, name: str) -> bool:
+    return name in await admin.list_topics()
 
 
 async def verdicts(kafka: KafkaSettings) -> dict[str, str]:
