@@ -117,6 +117,11 @@ class LetterBrowser(App[None]):
         self.action_reload()
 
     @property
+    def is_asking(self) -> bool:
+        """Whether Kafka is being asked, and has not answered yet."""
+        return bool(self._then)
+
+    @property
     def _table(self) -> DataTable[Text]:
         return self.query_one(DataTable)
 
@@ -189,8 +194,8 @@ class LetterBrowser(App[None]):
         self.query_one("#top", Static).update(Text(printable(text)))
 
     def action_filter(self) -> None:
-        """To the filter."""
-        self.query_one(Input).focus()
+        """To the filter, at once: what is typed next belongs there, and is no order."""
+        self.screen.set_focus(self.query_one(Input))
 
     def action_mark(self) -> None:
         """Mark the letter under the cursor, or unmark it, and go on to the next."""

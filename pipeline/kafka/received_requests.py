@@ -10,12 +10,13 @@ from pydantic_core import from_json
 
 from agents.domain.verdicts import Declined, Rejected
 from pipeline.kafka.records import Record
-from pipeline.kafka.signed_events import EventReader, has_lineage
+from pipeline.kafka.signed_events import RECEIVED_TYPE, EventReader, has_lineage
 from schemas.bodies import IntentReceived
 from schemas.envelope import Intent, Order, intent_id_of_event, intent_id_of_record
 from schemas.reasons import DeclineReason
 from schemas.topics import MAX_RECORD_BYTES, RECEIVED
 
+OUR_TYPES = "nephoran."
 MOST_ID_CHARACTERS = 1_024
 """A producer's id is passed on to every stage and status, and those must fit into their topics whatever was sent."""
 MOST_QUOTED_CHARACTERS = 80
@@ -95,11 +96,11 @@ def read_request(record: Record) -> IntentReceived:
 
 def _require_known_event(record: Record) -> None:
     version = _text_of(record, "ce_specversion") or "1.0"
-    event_type = _text_of(record, "ce_type") or ".v1"
+    event_type = _text_of(record, "ce_type") or RECEIVED_TYPE
     if version != "1.0":
         quoted = repr(version[:MOST_QUOTED_CHARACTERS])
         raise Declined(DeclineReason.UNSUPPORTED, f"CloudEvents {quoted} is not supported: send ce_specversion 1.0")
-    if not event_type.endswith(".v1"):
+    if event_type.startswith(OUR_TYPES) and not event_type.endswith(".v1"):  # what others call theirs is their affair
         quoted = repr(event_type[:MOST_QUOTED_CHARACTERS])
         raise Declined(DeclineReason.UNSUPPORTED, f"the event type {quoted} is not known: send one ending in .v1")
 

@@ -5,15 +5,14 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from errno import EADDRINUSE
-from typing import Literal
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 from agents.domain.model_settings import ModelSettings
 from agents.domain.model_usage import ModelAway, Outcome, Unanswered
-from agents.domain.verdicts import OnHold, Retryable
+from agents.domain.verdicts import Failed, OnHold, Retryable
 from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
 from agents.planning.templates import Templates
@@ -23,35 +22,26 @@ from pipeline.kafka.lag import LagReader
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.topic_report import describe_faults, describe_obstacles
 from pipeline.local_kafka.distribution import KAFKA_VERSION, cache_folder, java
+from pipeline.operations.checks_of_workers import findings_of_workers
 from pipeline.operations.control import read_control
+from pipeline.operations.finding import Finding
 from pipeline.settings import Settings
 from pipeline.telemetry.lag import LagWatch, Verdict
 
 CONNECT_SECONDS = 3
+FEWEST_FREE_BYTES = 256 << 20
 OTHERS_MAY_READ = 0o077
 _MODEL = "language model"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one dependency.
-
-    `note` is worth knowing but stops nothing from working; `unreachable` is a service that is not there or not as it
-    must be; `wrong` is to be put right here. The last two say how in `found`.
-    """
-
-    what: str
-    verdict: Literal["ok", "note", "wrong", "unreachable"]
-    found: str
-
-
 async def checkup(settings: Settings) -> list[Finding]:
-    """One finding each. Changes nothing, but for a working copy of the deployment repository in the cache."""
+    """One finding each, or several. Leaves nothing behind but a working copy of the deployment repository."""
     checks: tuple[Callable[[Settings], Awaitable[Finding] | Finding], ...] = (
         _settings_names,
         _kafka,
         _records,
         _repository,
+        _disks,
         _knowledge,
         _signing_key,
         _model,
@@ -63,6 +53,8 @@ async def checkup(settings: Settings) -> list[Finding]:
     for check in checks:
         finding = check(settings)
         found.append(finding if isinstance(finding, Finding) else await finding)
+    if "unreachable" not in [each.verdict for each in found[: checks.index(_repository)]]:  # else it would wait again
+        found += await _workers(settings)
     found += [finding async for finding in _searched(settings)]
     return found + [finding async for finding in _interfaces(settings)]
 
@@ -112,11 +104,13 @@ async def _records(settings: Settings) -> Finding:
 async def _repository(settings: Settings) -> Finding:
     target = GitDeploymentTarget(settings.git, check=lambda *_: ())
     try:
-        return Finding("deployment repository", "ok", await target.check())
+        return Finding("deployment repository", "ok", await target.check(writes=True))
     except Retryable as fault:
         return Finding("deployment repository", "unreachable", fault.message)
     except OnHold as fault:
         return Finding("deployment repository", "wrong", str(fault))
+    except Failed as fault:
+        return Finding("deployment repository", "wrong", fault.message)
     finally:
         await target.close()
 
@@ -130,6 +124,30 @@ async def _searched(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("Weaviate", *await check_weaviate(settings))
     if settings.knowledge_cache.redis_url.get_secret_value():
         yield Finding("Redis", *await check_redis(settings))
+
+
+def _disks(settings: Settings) -> Finding:
+    """Those that we write to ourselves; a repository elsewhere tells by what it answers."""
+    what, repository = "disks", settings.git.repository
+    folders = [settings.git.cache, settings.knowledge.database.parent]
+    if ":" not in repository:
+        folders.append(Path(repository))
+    there = [
+        next(each for each in (folder, *folder.parents) if each.exists()) for folder in map(Path.absolute, folders)
+    ]
+    free = {folder: shutil.disk_usage(folder).free for folder in there}
+    if full := [f"{folder} ({bytes_ >> 20} MiB free)" for folder, bytes_ in free.items() if bytes_ < FEWEST_FREE_BYTES]:
+        return Finding(
+            what, "wrong", f"almost full: {', '.join(full)}. Make room: else changes fail, and copies are damaged"
+        )
+    return Finding(what, "ok", f"{min(free.values()) >> 20:,} MiB free at least, where this machine writes")
+
+
+async def _workers(settings: Settings) -> list[Finding]:
+    try:
+        return await findings_of_workers(settings, await read_control(settings))
+    except NotUsable as fault:
+        return [Finding("workers", "unreachable", f"what holds them cannot be told: {fault.message}")]
 
 
 async def _interfaces(settings: Settings) -> AsyncIterator[Finding]:

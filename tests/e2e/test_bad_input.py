@@ -45,7 +45,9 @@ BAD = {
     "100,000 words": Bad(b"scale " * 100_000, "declined", "not_a_network_intent"),
     "unknown field": Bad(wish("Scale the AMF in tokyo-1 to 5 replicas", colour="red"), "declined", "unsupported"),
     "unknown CloudEvents": Bad(wish("Scale"), "declined", "unsupported", event(ce_specversion="0.3", ce_id="old")),
-    "unknown type": Bad(wish("Scale"), "declined", "unsupported", event(ce_type="org.example.v2", ce_id="v2")),
+    "unknown type": Bad(
+        wish("Scale"), "declined", "unsupported", event(ce_type="nephoran.intent.received.v2", ce_id="v2")
+    ),
     "empty id": Bad(wish("Scale"), "dead_lettered", "bad_headers", event(ce_id=" ")),
     "null id": Bad(wish("Scale"), "dead_lettered", "bad_headers", {**event(), "ce_id": None}),
     "endless id": Bad(wish("Scale"), "dead_lettered", "bad_headers", event(ce_id="x" * 900_000)),

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from agents.adapters.git.blueprint_source import BlueprintSource
@@ -113,9 +114,11 @@ class GitDeploymentTarget:
             self._drain = loop.create_task(self._write_groups())
         return await answer
 
-    async def check(self) -> str:
-        """That the repository can be read and written, in words. Raises: Retryable that says what to put right."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, check_repository, self._copy)
+    async def check(self, *, writes: bool = False) -> str:
+        """That the repository can be read and written, in words. Raises: Retryable that says what to put right; Failed
+        where it refuses the ref that is written and removed where `writes`."""
+        check = partial(check_repository, self._copy, writes=writes)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, check)
 
     async def close(self) -> None:
         """Finishes what is pending; further plans are sent back."""

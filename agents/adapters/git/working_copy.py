@@ -118,6 +118,12 @@ class WorkingCopy:
             self._advance(tip)
         return pushed, result
 
+    def push_ref(self, ref: str, tip: Commit | None) -> GitResult:
+        """Sets a ref of the deployment repository, whatever it was; None removes it."""
+        return self._git(
+            "push", "--porcelain", "--no-verify", "--force", "--", self._settings.repository, f"{tip or ''}:{ref}"
+        )
+
     def holds(self, commit: Commit) -> bool:
         """True where the branch's newest known commit is `commit` or follows it."""
         repository = self._open()

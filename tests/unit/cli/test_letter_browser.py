@@ -82,16 +82,14 @@ async def browsing(desk: ScriptedDesk) -> AsyncIterator[Pilot[None]]:
 
 async def settled(pilot: Pilot[None]) -> None:
     """Once Kafka has answered, and the screen shows it and stays."""
-    before = ""
-    while (shown := await _shown(pilot)) != before:
-        before = shown
-
-
-async def _shown(pilot: Pilot[None]) -> str:
-    await pilot.app.workers.wait_for_complete()
-    for _ in range(3):  # the answer, the screen that it opens, and what is laid out there
+    browser = pilot.app
+    assert isinstance(browser, LetterBrowser)
+    same, before = 0, ""
+    while same < 3:
         await pilot.pause()
-    return screen_of(pilot.app)
+        shown = screen_of(browser)
+        same = same + 1 if shown == before and not browser.is_asking and "asking Kafka" not in shown else 0
+        before = shown
 
 
 async def press(pilot: Pilot[None], *keys: str) -> str:

@@ -77,12 +77,18 @@ def test_json_that_is_no_object_is_rejected() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"ce_specversion": "0.3"}, {"ce_type": "com.example.intent.v2"}, {"ce_type": "com.example.intent"}]
+    "headers", [{"ce_specversion": "0.3"}, {"ce_type": "nephoran.intent.received.v2"}, {"ce_type": "nephoran.intent"}]
 )
 def test_a_version_that_is_not_known_is_declined(headers: dict[str, str]) -> None:
     with pytest.raises(Declined) as declined:
         read_request(received(b"Scale it", **headers))
     assert declined.value.reason == "unsupported"
+
+
+@pytest.mark.parametrize("event_type", ["com.example.intent.v2", "com.example.intent", "", "x" * 900_000])
+@pytest.mark.parametrize("value", [b"Scale it", b'{"intent": "Scale it"}'])
+def test_events_of_any_type_that_is_not_ours_are_requests(event_type: str, value: bytes) -> None:
+    assert read_request(received(value, ce_type=event_type)).intent == "Scale it"
 
 
 def test_unknown_fields_are_declined_by_name_for_they_might_matter() -> None:
@@ -98,7 +104,7 @@ def test_unknown_fields_are_declined_by_name_for_they_might_matter() -> None:
         received(b'{"' + b"x" * 1_000_000 + b'": 1}'),
         received(b'{"' + b"x" * 1_000_000 + b'": 1, "intent": 5}'),
         received(b'{"' + b"x" * 500_000 + b'": 1, "' + b"x" * 500_000 + b'": 1}'),
-        received(b"Scale it", ce_type="\x01" * 900_000),
+        received(b"Scale it", ce_type="nephoran." + "\x01" * 900_000),
         received(b"Scale it", ce_specversion="\x01" * 900_000),
     ],
 )
