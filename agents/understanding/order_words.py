@@ -92,7 +92,8 @@ class OrderWords(OrderVerbs):
         """Words that join, where they stand as they should."""
         node, order = self.nodes[at], self.order
         following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
-        if node.low == "now" and not order.verbs and not order.is_polite and order.has("amount"):
+        is_asked = bool(order.verbs) or any(each.is_any("please", "urgency") for each in self.nodes)
+        if node.low == "now" and not is_asked and order.has("amount"):
             return False
         if (node.is_any("unverb") and self._before(at) is None) or ("wh" in node and "placed" not in node):
             return False
