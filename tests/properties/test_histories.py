@@ -114,7 +114,7 @@ def approve_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 
 
 def tell_at_once(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(runner, "in_turn", lambda first, then: all_of([first, then()]))
+    patch.setattr(runner, "in_turn_or_else", lambda first, then, smaller: all_of([first, then()]))
 
 
 def commit_ahead(patch: pytest.MonkeyPatch) -> None:
