@@ -39,6 +39,7 @@ _ENDS = {"minimum": "prb_ratio_min", "min": "prb_ratio_min", "maximum": "prb_rat
 _RENAMING = ("now", "namely", "specifically", "i.e.", "ie", "that is", "in particular")
 _BESIDE = ("via", "by", "per", "through", "throughout", "towards", "toward", "into", "onto", "on behalf of")
 """What stands behind one of these has a part in a wish, and is not what is wished for."""
+_OF_TODAY = ("now", "old_label")
 _DURATIONS = ("minute", "min", "hour", "hr", "day", "week", "month", "year")
 
 
@@ -104,7 +105,17 @@ class OrderItems(OrderState):
         if is_numbering:
             return True
         is_signed = before[-1:] != [] and before[-1] in ("-", "–", "—", "+") and before[0] in ("to", "by", "from")
-        return is_part or is_share or is_signed or self._is_definite(at)
+        return is_part or is_share or is_signed or self._is_of_today(at) or self._is_definite(at)
+
+    def _is_of_today(self, at: int) -> bool:
+        """`now at 5 replicas`, `…, at 5 replicas now` and `…, currently 5 replicas`: what there is."""
+        if at == 0:
+            return False
+        is_apart = self.separator is not None
+        if self.nodes[at - 1].low != "at":
+            return is_apart and self.nodes[at - 1].is_any(*_OF_TODAY)
+        around = [*self.nodes[max(0, at - 2) : at - 1], *(self.nodes[at + 1 : at + 2] if is_apart else ())]
+        return any(node.is_any(*_OF_TODAY) for node in around)
 
     def _is_afterthought(self, kind: ItemKind) -> bool:
         """`… in edge-03 - the NSSF`: one more object or site behind a wish that is whole."""
@@ -116,7 +127,11 @@ class OrderItems(OrderState):
         kinds = {sense.kind for verb in self.order.verbs for sense in verb.get("verb") or ()}
         is_changing = bool(kinds & {"set", "raise", "lower", "scale", "configure", "need"}) and "ensure" not in kinds
         is_after_the = at > 0 and self.nodes[at - 1].low in ("the", "its", "our", "their", "these", "those")
-        return is_changing and is_after_the and not (at > 1 and "prep" in self.nodes[at - 2])
+        return is_changing and is_after_the and not self._is_led(at - 1)
+
+    def _is_led(self, at: int) -> bool:
+        """`to the 5 replicas`, but not `with its 5 replicas`."""
+        return at > 0 and "prep" in self.nodes[at - 1] and self.nodes[at - 1].low != "with"
 
     def _add(self, kind: ItemKind, at: int) -> None:
         node = self.nodes[at]
@@ -127,7 +142,7 @@ class OrderItems(OrderState):
             kind,
             node,
             self.separator,
-            self._prep(at),
+            self._prep(at) or self._prep_of_name(kind),
             self._is_new(at),
             is_before_verb=not self.order.verbs,
             is_in_form=self.is_form,
@@ -135,6 +150,13 @@ class OrderItems(OrderState):
         self.order.items.append(item)
         if kind != "pronoun":
             self.separator = None
+
+    def _prep_of_name(self, kind: ItemKind) -> str:
+        """`from version 2.0.0`: what leads a target's name leads the amount behind it."""
+        last = self.order.items[-1] if self.order.items else None
+        if kind != "amount" or last is None or last.kind != "aim" or self.separator is not None:
+            return ""
+        return "from" if last.prep == "from" else ""
 
     def _refers(self, at: int) -> bool:
         following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None

@@ -284,6 +284,8 @@ class Row:
             return False
         if item.prep == "from":
             self.origin.append(wish)
+            if self.aim is behind:
+                self.aim = None
             return True
         if wish.amount.kind == "things" and (self.things or self.pronoun):
             return False
