@@ -6,7 +6,8 @@ import pytest
 
 from schemas.topics import DECISIONS, PROPOSED
 from tests.e2e.conftest import topics
-from tests.servers.pipeline_at_work import PipelineAtWork, id_of
+from tests.servers.eventually import eventually_blocking
+from tests.servers.pipeline_at_work import ANSWER_SECONDS, PipelineAtWork, id_of
 from tests.servers.raw_kafka import raw_topic
 
 pytestmark = pytest.mark.slow
@@ -38,9 +39,12 @@ def decide(pipeline: PipelineAtWork, verdict: str, intent_id: str) -> None:
     assert told.returncode == 0, told.stderr
 
 
-def proposed_again(pipeline: PipelineAtWork, intent_id: str, because_of: str) -> bool:
-    status = pipeline.status(intent_id)
-    return status is not None and status.state == "proposed" and because_of in (status.message or "")
+def until_proposed_again(pipeline: PipelineAtWork, intent_id: str, because_of: str) -> None:
+    def is_proposed() -> bool:
+        status = pipeline.status(intent_id)
+        return status is not None and status.state == "proposed" and because_of in (status.message or "")
+
+    eventually_blocking(is_proposed, ANSWER_SECONDS)
 
 
 def test_an_older_upgrade_that_is_approved_after_a_newer_one_is_proposed_again(pipeline: PipelineAtWork) -> None:
@@ -51,7 +55,7 @@ def test_an_older_upgrade_that_is_approved_after_a_newer_one_is_proposed_again(p
     pipeline.until(newer, "deployed")
     decide(pipeline, "approve", older)
     done(pipeline, "Scale the NSSF in osaka-1 to 2 replicas")
-    assert proposed_again(pipeline, older, newer)
+    until_proposed_again(pipeline, older, newer)
     parameters = pipeline.file("osaka-1/pcf/parameters.yaml")
     assert "3.0.0" in parameters
     assert "2.4.1" not in parameters
@@ -63,7 +67,7 @@ def test_a_delete_that_is_approved_after_the_function_was_scaled_is_proposed_aga
     newer = done(pipeline, "Scale the PCF in nagoya-1 to 7 replicas")
     decide(pipeline, "approve", deletion)
     done(pipeline, "Scale the NSSF in nagoya-1 to 2 replicas")
-    assert proposed_again(pipeline, deletion, newer)
+    until_proposed_again(pipeline, deletion, newer)
     assert "replicas: '7'" in pipeline.file("nagoya-1/pcf/parameters.yaml")
 
 
