@@ -34,7 +34,7 @@ def test_topics_with_another_number_of_partitions_are_refused_with_the_remedy(
     own_pipeline.environment["NEPHORAN_KAFKA__PARTITIONS"] = "7"
     ended = own_pipeline.run(*command)
     assert ended.returncode == 3
-    assert "3 partitions where 7 are wanted" in ended.stdout + ended.stderr
+    assert "3 partitions instead of 7" in ended.stdout + ended.stderr
     assert "NEPHORAN_KAFKA__PARTITIONS to 3" in ended.stdout + ended.stderr
 
 
