@@ -108,14 +108,29 @@ class OrderItems(OrderState):
         return is_part or is_share or is_signed or self._is_of_today(at) or self._is_definite(at)
 
     def _is_of_today(self, at: int) -> bool:
-        """`now at 5 replicas`, `…, at 5 replicas now` and `…, currently 5 replicas`: what there is."""
-        if at == 0:
+        """`now at 5 replicas`, `…, at version 2.0.0 now`, `which runs at 5 replicas`: what there is."""
+        lead = self._lead(at)
+        if any(node.low in ("to", "by") for node in lead):
             return False
-        is_apart = self.separator is not None
-        if self.nodes[at - 1].low != "at":
-            return is_apart and self.nodes[at - 1].is_any(*_OF_TODAY)
-        around = [*self.nodes[max(0, at - 2) : at - 1], *(self.nodes[at + 1 : at + 2] if is_apart else ())]
-        return any(node.is_any(*_OF_TODAY) for node in around)
+        if any("relative" in node or node.low.startswith(("which ", "that ")) for node in lead):
+            return not self._verb_kinds() & {"deploy", "need"}  # these say what shall be there
+        commas = [place for place, node in enumerate(lead) if "comma" in node]
+        near = lead[commas[-1] + 1 :] if commas else lead
+        is_apart = bool(commas) or self.separator is not None
+        is_led = any(node.low in ("at", "on") for node in near)
+        if any(node.is_any(*_OF_TODAY) for node in near):
+            return is_led or is_apart
+        return is_led and is_apart and any(node.is_any(*_OF_TODAY) for node in self.nodes[at + 1 : at + 2])
+
+    def _lead(self, at: int) -> list[Node]:
+        """What stands between this and the object, site, amount or verb before it, a target's name included."""
+        first = at
+        while first > 0 and not _is_content(self.nodes[first - 1]):
+            first -= 1
+        return list(self.nodes[first:at])
+
+    def _verb_kinds(self) -> set[str]:
+        return {sense.kind for verb in self.order.verbs for sense in verb.get("verb") or ()}
 
     def _is_afterthought(self, kind: ItemKind) -> bool:
         """`… in edge-03 - the NSSF`: one more object or site behind a wish that is whole."""
@@ -124,7 +139,7 @@ class OrderItems(OrderState):
 
     def _is_definite(self, at: int) -> bool:
         """`change the 5 replicas`: what is there, and not what shall be."""
-        kinds = {sense.kind for verb in self.order.verbs for sense in verb.get("verb") or ()}
+        kinds = self._verb_kinds()
         is_changing = bool(kinds & {"set", "raise", "lower", "scale", "configure", "need"}) and "ensure" not in kinds
         is_after_the = at > 0 and self.nodes[at - 1].low in ("the", "its", "our", "their", "these", "those")
         return is_changing and is_after_the and not self._is_led(at - 1)
@@ -213,3 +228,8 @@ class OrderItems(OrderState):
         if node.low not in _ENDS or not before or not before[-1].startswith("prb_ratio"):
             return None
         return Node(node.low, node.start, node.end, {"aim": Aim(_ENDS[node.low])})
+
+
+def _is_content(node: Node) -> bool:
+    """An object, a site, an amount or a verb; `runs` and its kind link a subject to what it has."""
+    return node.is_any("thing", "sites", "amount", "open") or ("verb" in node and "link" not in node)
