@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -193,3 +193,14 @@ class Publisher:
             if producer is not None:
                 with suppress(TimeoutError, KafkaError):
                     await asyncio.wait_for(producer.stop(), ABANDON_SECONDS)
+
+
+@asynccontextmanager
+async def publishing(kafka: KafkaSettings) -> AsyncIterator[Publisher]:
+    """A publisher for as long as a command writes. Raises: NotUsable."""
+    publisher = Publisher(kafka)
+    await publisher.start()
+    try:
+        yield publisher
+    finally:
+        await publisher.stop()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.kafka.bulk import BulkReader
 from pipeline.kafka.not_usable import NotPossible
-from pipeline.kafka.producer import Publisher
+from pipeline.kafka.producer import publishing
 from pipeline.kafka.records import Outgoing, Record
 from pipeline.operations.dead_letter_backlog import Backlog
 from pipeline.settings import Settings
@@ -26,13 +26,9 @@ def exported(backlog: Backlog) -> Iterator[str]:
 async def import_letters(settings: Settings, lines: Iterable[str]) -> int:
     """Publish a file's letters as they were, and count them. Raises: NotPossible that names the line, NotUsable."""
     records = [_record_of(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
+    async with publishing(settings.kafka) as publisher:
         for begin in range(0, len(records), AT_ONCE):
             await publisher.publish(records[begin : begin + AT_ONCE])
-    finally:
-        await publisher.stop()
     return len(records)
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from pipeline.flow import FLOW
 from pipeline.kafka.not_usable import NotPossible
-from pipeline.kafka.producer import Publisher
+from pipeline.kafka.producer import publishing
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.worker_keys import accepted_keys
@@ -20,12 +20,8 @@ EVERYBODY = tuple(stage.name for stage in FLOW)
 async def publish_orders(settings: Settings, records: Sequence[Outgoing], stages: Collection[str] = EVERYBODY) -> None:
     """Returns once Kafka has them. Raises: NotUsable; NotPossible where no worker would obey; Fatal."""
     await asyncio.to_thread(require_obeyed, settings, stages)
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
+    async with publishing(settings.kafka) as publisher:
         await publisher.deliver(records)
-    finally:
-        await publisher.stop()
 
 
 def require_obeyed(settings: Settings, stages: Collection[str] = EVERYBODY) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.control.control_topic import ControlTopic
 from pipeline.kafka.claims import Claims
-from pipeline.kafka.producer import Publisher
+from pipeline.kafka.producer import publishing
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
@@ -60,9 +60,5 @@ async def _read_claims(settings: Settings) -> dict[str, Claims]:
 
 
 async def _publish(settings: Settings, records: list[Outgoing]) -> None:
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
+    async with publishing(settings.kafka) as publisher:
         await publisher.deliver(records)
-    finally:
-        await publisher.stop()

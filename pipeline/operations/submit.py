@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from pipeline.kafka.not_usable import NotPossible
-from pipeline.kafka.producer import Publisher
+from pipeline.kafka.producer import publishing
 from pipeline.kafka.records import Headers, Outgoing, text_headers
 from pipeline.kafka.signed_events import RECEIVED_TYPE
 from pipeline.operations.read_topics import require_reachable
@@ -112,16 +112,12 @@ async def submit(settings: Settings, submissions: Sequence[Submission]) -> None:
     Raises: NotUsable where no broker answers; Fatal where it refuses a record permanently.
     """
     await require_reachable(settings.kafka, [RECEIVED])
-    publisher = Publisher(settings.kafka)
-    await publisher.start()
-    try:
+    async with publishing(settings.kafka) as publisher:
         for begin in range(0, len(submissions), RECORDS_AT_ONCE):
             with ExitStack() as sendings:
                 batch = submissions[begin : begin + RECORDS_AT_ONCE]
                 traces = [sendings.enter_context(first_sending(RECEIVED.name)) for _ in batch]
                 await publisher.deliver([each.record(trace) for each, trace in zip(batch, traces, strict=True)])
-    finally:
-        await publisher.stop()
 
 
 def text_of(submission: Submission) -> str:
