@@ -22,17 +22,17 @@ from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import RecordReader, Stage
 from pipeline.kafka.topic_views import TopicView
-from pipeline.kafka.worker_keys import telling_keys
+from pipeline.kafka.worker_keys import with_fingerprints
 from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.processes.parts import Parts
 from pipeline.runtime.expiry import Expiry
 from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
+from pipeline.runtime.past_answers import PastAnswers, UnansweredOnly
 from pipeline.runtime.proposals import Proposals
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
-from pipeline.runtime.told import Told, UnansweredOnly
 from pipeline.settings import Settings
 from pipeline.telemetry.http import HttpServer, worker_app
 from pipeline.telemetry.lag_exporter import LagExporter
@@ -92,7 +92,7 @@ class Worker:
             self._expiry,
             settings.run.overdue_seconds,
         )
-        self._told = Told(EventReader(self._keyring), self._read_statuses)
+        self._past_answers = PastAnswers(EventReader(self._keyring), self._read_statuses)
         self._background: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -108,7 +108,7 @@ class Worker:
             parts.add("adapters", self._app.close)
             parts.add("lag", self._lag.stop)
             parts.add("restorer", self._restorer.close)
-            parts.add("answers", self._told.close)
+            parts.add("answers", self._past_answers.close)
             parts.add("background", self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
@@ -163,13 +163,13 @@ class Worker:
             runner.process,
             FOR_WAITING if stage.waits else self._settings.lanes,
             lambda found: self._control.broken(stage.name, found),
-            self._told.begins_without_past,
+            self._past_answers.begins_without_past,
         )
         engine = open_engine(
             stage.reads.name,
             stage.group,
             partitions,
-            telling_keys(self._settings.kafka, self._keyring),
+            with_fingerprints(self._settings.kafka, self._keyring),
             self._settings.engine,
             commits=not stage.waits,
         )
@@ -179,7 +179,7 @@ class Worker:
 
     async def _reader_of(self, stage: Stage[Any]) -> RecordReader:
         reader = await stage.reader(self._readers, stage.reads)
-        return reader if stage.waits else UnansweredOnly(reader, self._told, stage.name)
+        return reader if stage.waits else UnansweredOnly(reader, self._past_answers, stage.name)
 
     async def _read_statuses(self, take: Callable[[Record], None]) -> None:
         view = TopicView(STATUS.name, self._settings.kafka, take, in_bulk=True)

@@ -1,7 +1,7 @@
-"""Which signing keys the workers accept: each tells it in the client id with which it joins its groups.
+"""Which signing keys the workers accept: each puts their fingerprints into the client id with which it joins a group.
 
-A fingerprint says nothing of its key, and who may describe a group may know who is in it. So no record, no topic and no
-further right is needed, and what is told is of workers that live now.
+A fingerprint reveals nothing of its key, and whoever may describe a group sees its members. So this needs no record, no
+topic and no further right, and covers only workers that are alive.
 """
 
 from collections.abc import Iterable
@@ -17,25 +17,25 @@ MARK = ".keys."
 ANSWER_SECONDS = 10.0
 
 
-def telling_keys(kafka: KafkaSettings, keyring: Keyring) -> KafkaSettings:
-    """The settings of a client that tells which keys it accepts."""
+def with_fingerprints(kafka: KafkaSettings, keyring: Keyring) -> KafkaSettings:
+    """The settings of a client whose id carries the fingerprints of the keys it accepts."""
     return kafka.model_copy(update={"client_id": kafka.client_id + MARK + ".".join(keyring.fingerprints)})
 
 
-def keys_told(client_id: str) -> frozenset[str]:
+def fingerprints_in(client_id: str) -> frozenset[str]:
     """The fingerprints in a client id; none where it is not a worker's."""
     _, mark, keys = client_id.rpartition(MARK)
     return frozenset(keys.split(".")) if mark else frozenset()
 
 
 def accepted_keys(kafka: KafkaSettings, groups: Iterable[str]) -> list[frozenset[str]]:
-    """For each member of these groups the fingerprints of the keys that it accepts. Empty where nobody is at work, or
-    Kafka does not tell."""
+    """The fingerprints of the keys that each member of these groups accepts. Empty if there is none, or Kafka does not
+    say."""
     names = [kafka.topic_prefix + group for group in groups]
     admin = AdminClient(kafka.librdkafka())  # answers only while somebody holds it
     asked = admin.describe_consumer_groups(names, request_timeout=ANSWER_SECONDS)
     told = []
     for answer in asked.values():
         with suppress(KafkaException, TimeoutError):
-            told += [keys_told(member.client_id) for member in answer.result(2 * ANSWER_SECONDS).members]
+            told += [fingerprints_in(member.client_id) for member in answer.result(2 * ANSWER_SECONDS).members]
     return [keys for keys in told if keys]

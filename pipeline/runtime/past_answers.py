@@ -1,8 +1,8 @@
-"""What stages have told before: asked where a partition begins without a past.
+"""What stages have answered before, looked up where a partition starts without a committed position.
 
-A group that has lost its offsets, or was set back by hand, reads everything again. A status is told only once the
-result is in its topic, so that a record that was answered needs nothing any more. Judged anew, by a network that has
-changed since, what was declined might be carried out, and each answer would be counted again.
+A group that has lost its offsets, or was reset by hand, reads everything again. A status is published only once the
+result is in its topic, so a record that was answered needs nothing more. Judged again, on a network that has changed
+since, a declined intent might be carried out, and each answer would be counted twice.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ ReadStatuses = Callable[[Callable[[Record], None]], Coroutine[Any, Any, None]]
 """Hands over every status written before the call. Raises: NotUsable."""
 
 
-class Told:
-    """The answers of all stages, read once, when they are first asked for: 16 bytes each, and a set's entry.
+class PastAnswers:
+    """The answers of all stages, read once, when first needed: a set of 16-byte hashes.
 
-    Only what was written before this worker began can have been answered without a word of it beside an offset.
+    Only records older than this worker are looked up: the position behind newer ones is known.
     """
 
     def __init__(self, reader: EventReader, read_statuses: ReadStatuses) -> None:
@@ -45,7 +45,7 @@ class Told:
         self._reading: asyncio.Task[None] | None = None
 
     def begins_without_past(self, partition: TopicPartition) -> None:
-        """Nobody knows how far this partition had been read: what lies in it may have been answered."""
+        """Nobody knows how far this partition was read: its records may have been answered."""
         self._doubtful.add(partition)
 
     async def holds(self, stage: str, record: Record, intent: Intent) -> bool:
@@ -77,18 +77,18 @@ class Told:
             self._answers.add(_answer(status.stage, intent))
 
     async def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
 
 
 class UnansweredOnly:
-    """Another reader, for which what the stage has answered before is settled."""
+    """Wraps a reader: records that the stage has answered before are settled."""
 
-    def __init__(self, reader: RecordReader, told: Told, stage: str) -> None:
+    def __init__(self, reader: RecordReader, told: PastAnswers, stage: str) -> None:
         self._reader = reader
-        self._told = told
+        self._past_answers = told
         self._stage = stage
         self.anonymous = reader.anonymous
         self.read = reader.read
@@ -96,7 +96,7 @@ class UnansweredOnly:
     async def identify(self, record: Record) -> Intent:
         """Raises: AlreadySettled `answered`; what the other raises."""
         intent = await self._reader.identify(record)
-        if await self._told.holds(self._stage, record, intent):
+        if await self._past_answers.holds(self._stage, record, intent):
             raise AlreadySettled("answered", f"{self._stage} has answered intent {intent.id} before")
         return intent
 

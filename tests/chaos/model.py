@@ -54,7 +54,7 @@ BODIES = {EVENT_TYPES[kind]: kind for kind in (IntentStatus, IntentPlanned, Roll
 Place = tuple[str, int, int]
 
 
-class Told(NamedTuple):
+class Event(NamedTuple):
     """A record that a stage or an operator wrote. `body` is None for a tombstone, and for what says nothing here."""
 
     at: float
@@ -79,13 +79,15 @@ class Model:
     def __init__(self, history: History, reader: EventReader) -> None:
         self._history = history
         self._reader = reader
-        self._told: dict[str, list[Told]] = defaultdict(list)
+        self._events: dict[str, list[Event]] = defaultdict(list)
         self._arrived: list[Arrived] = []
         self._letters: dict[Place, tuple[float, str]] = {}
         self._letters_by_intent: dict[str, float] = {}
         for event in history.appended:
             self._read(event.at, event.record)
-        self._statuses = [(told, told.body) for told in self._told[STATUS.name] if isinstance(told.body, IntentStatus)]
+        self._statuses = [
+            (event, event.body) for event in self._events[STATUS.name] if isinstance(event.body, IntentStatus)
+        ]
 
     def _read(self, at: float, record: Record) -> None:
         place = (record.topic, record.partition, record.offset)
@@ -106,7 +108,7 @@ class Model:
         if record.topic == RECEIVED.name:
             self._arrived.append(Arrived(at, place, intent.id, is_replay=True))
             return
-        self._told[record.topic].append(Told(at, place, intent, _body_of(record)))
+        self._events[record.topic].append(Event(at, place, intent, _body_of(record)))
 
     def faults(self) -> list[str]:
         """The promises that were broken, each in words."""
@@ -124,11 +126,11 @@ class Model:
     def _verdicts_that_changed(self) -> Iterator[str]:
         """The same record of the same stage comes to the same, however often it comes; but see `_JUDGED_ANEW`."""
         verdicts: dict[tuple[object, ...], dict[str, float]] = defaultdict(dict)
-        for told, status in self._statuses:
+        for event, status in self._statuses:
             if status.state in BEGINNINGS or status.state is State.ROLLED_BACK:
                 continue
-            source = (status.stage, told.intent.id, told.intent.generation, told.intent.order)
-            verdicts[source].setdefault(_verdict_of(status), told.at)
+            source = (status.stage, event.intent.id, event.intent.generation, event.intent.order)
+            verdicts[source].setdefault(_verdict_of(status), event.at)
         for (stage, intent_id, *_), found in verdicts.items():
             if len(found) > 1 and not self._may_be_judged_anew(str(stage), str(intent_id), found):
                 yield f"verdict changed: {stage} said of {intent_id} {' and '.join(found)}"
@@ -145,65 +147,65 @@ class Model:
     def _statuses_before_their_results(self) -> Iterator[str]:
         results: dict[tuple[object, ...], float] = {}
         for topic in set(TOPIC_OF_STATE.values()):
-            for told in self._told[topic]:
-                results.setdefault((topic, told.intent.id, told.intent.generation, told.intent.order), told.at)
-        for told, status in self._statuses:
+            for event in self._events[topic]:
+                results.setdefault((topic, event.intent.id, event.intent.generation, event.intent.order), event.at)
+        for event, status in self._statuses:
             if status.state is State.DEAD_LETTERED:
-                written = self._letters_by_intent.get(told.intent.id)
+                written = self._letters_by_intent.get(event.intent.id)
             elif topic := TOPIC_OF_STATE.get(status.state):
-                written = results.get((topic, told.intent.id, told.intent.generation, told.intent.order))
+                written = results.get((topic, event.intent.id, event.intent.generation, event.intent.order))
             else:
                 continue
-            if written is None or written > told.at:
-                yield f"status before result: {status.state} of {told.intent.id} was told first"
+            if written is None or written > event.at:
+                yield f"status before result: {status.state} of {event.intent.id} was told first"
 
-    def _decisions(self) -> Iterator[tuple[Told, Decision]]:
-        for told in self._told[DECISIONS.name]:
-            if isinstance(told.body, Decision):
-                yield told, told.body
+    def _decisions(self) -> Iterator[tuple[Event, Decision]]:
+        for event in self._events[DECISIONS.name]:
+            if isinstance(event.body, Decision):
+                yield event, event.body
 
-    def _firsts(self) -> dict[tuple[object, ...], tuple[Told, Decision]]:
+    def _firsts(self) -> dict[tuple[object, ...], tuple[Event, Decision]]:
         """By proposal the decision that counts: the first in the log."""
-        firsts: dict[tuple[object, ...], tuple[Told, Decision]] = {}
-        for told, decision in self._decisions():
-            firsts.setdefault((told.intent.id, told.intent.generation, told.intent.order), (told, decision))
+        firsts: dict[tuple[object, ...], tuple[Event, Decision]] = {}
+        for event, decision in self._decisions():
+            firsts.setdefault((event.intent.id, event.intent.generation, event.intent.order), (event, decision))
         return firsts
 
     def _decisions_that_should_not_count(self) -> Iterator[str]:
         """For one proposal one decision counts, the first by offset, for the plan that was seen."""
         firsts = self._firsts()
         of_intent = defaultdict(list)
-        for told, decision in firsts.values():
-            of_intent[told.intent.id].append((told, decision))
-        for told in self._told[PLANNED.name]:
-            if not isinstance(told.body, IntentPlanned) or told.body.approval is None:
+        for event, decision in firsts.values():
+            of_intent[event.intent.id].append((event, decision))
+        for event in self._events[PLANNED.name]:
+            if not isinstance(event.body, IntentPlanned) or event.body.approval is None:
                 continue
-            approval = told.body.approval
+            approval = event.body.approval
             allowed = [
                 decision
-                for made, decision in of_intent[told.intent.id]
-                if made.at < told.at
+                for made, decision in of_intent[event.intent.id]
+                if made.at < event.at
                 and decision.verdict is Verdict.APPROVE
                 and (decision.decided_by, decision.decided_at) == (approval.decided_by, approval.decided_at)
-                and told.body.plan.digest in (decision.plan_digest, decision.edited_digest)
+                and event.body.plan.digest in (decision.plan_digest, decision.edited_digest)
             ]
             if not allowed:
-                yield f"decision that does not count: {told.intent.id} was approved by {approval.decided_by}"
+                yield f"decision that does not count: {event.intent.id} was approved by {approval.decided_by}"
         refusals = {
             (made.intent.id, made.place[1], made.place[2])
             for made, decision in firsts.values()
             if decision.verdict is not Verdict.APPROVE
         }
-        for told, status in self._statuses:
+        for event, status in self._statuses:
             if status.stage == "approve" and status.reason == "not_approved":
-                _, partition, offset = told.intent.order
-                if (told.intent.id, partition, offset) not in refusals:
-                    yield f"decision that does not count: {told.intent.id} was declined"
+                _, partition, offset = event.intent.order
+                if (event.intent.id, partition, offset) not in refusals:
+                    yield f"decision that does not count: {event.intent.id} was declined"
 
-    def _plans(self) -> dict[str, list[Told]]:
-        plans: dict[str, list[Told]] = defaultdict(list)
-        for told in self._told[PLANNED.name]:
-            plans[told.intent.id].append(told)
+    def _plans(self) -> dict[str, list[Event]]:
+        plans: dict[str, list[Event]] = defaultdict(list)
+        for event in self._events[PLANNED.name]:
+            plans[event.intent.id].append(event)
         return plans
 
     def _effects_that_should_not_be(self) -> Iterator[str]:
@@ -214,7 +216,7 @@ class Model:
             if effect.intent_id in seen:
                 yield f"effect doubled: {effect.intent_id}"
             seen.add(effect.intent_id)
-            before = [told for told in plans[effect.intent_id] if told.at <= effect.at]
+            before = [event for event in plans[effect.intent_id] if event.at <= effect.at]
             if not before:
                 yield f"effect without a plan: {effect.intent_id}"
             elif not any(map(_is_allowed, before)):
@@ -232,20 +234,20 @@ class Model:
     def _effects_on_what_has_moved(self) -> Iterator[str]:
         """What was approved stands on what was there when it was proposed: nobody has changed it in between."""
         proposed: dict[tuple[str, str], float] = {}
-        for told in self._told[PROPOSED.name]:
-            if isinstance(told.body, IntentPlanned):
-                proposed[told.intent.id, str(told.intent.order)] = told.at
+        for event in self._events[PROPOSED.name]:
+            if isinstance(event.body, IntentPlanned):
+                proposed[event.intent.id, str(event.intent.order)] = event.at
         decided = {
             (made.intent.id, decision.decided_at): proposed.get((made.intent.id, str(made.intent.order)))
             for made, decision in self._decisions()
         }
         plans = self._plans()
         for number, effect in enumerate(self._history.effected):
-            for told in plans[effect.intent_id]:
-                if not isinstance(told.body, IntentPlanned) or told.body.approval is None or told.at > effect.at:
+            for event in plans[effect.intent_id]:
+                if not isinstance(event.body, IntentPlanned) or event.body.approval is None or event.at > effect.at:
                     continue
-                seen_at = decided.get((effect.intent_id, told.body.approval.decided_at))
-                if seen_at is None or told.intent.order != effect.order:
+                seen_at = decided.get((effect.intent_id, event.body.approval.decided_at))
+                if seen_at is None or event.intent.order != effect.order:
                     continue
                 for other in self._history.effected[:number]:
                     if other.at > seen_at and other.changes.keys() & effect.changes.keys():
@@ -257,7 +259,7 @@ class Model:
         plans = self._plans()
         for effect in self._history.effected:
             originals = {
-                told.body.original.id for told in plans[effect.intent_id] if isinstance(told.body, RollbackPlanned)
+                event.body.original.id for event in plans[effect.intent_id] if isinstance(event.body, RollbackPlanned)
             }
             for value in effect.changes:
                 head = heads.get(value)
@@ -270,17 +272,17 @@ class Model:
 
     def _newest(self) -> dict[str, IntentStatus]:
         newest: dict[str, IntentStatus] = {}
-        for told, status in self._statuses:
-            newest[told.intent.id] = fold(newest.get(told.intent.id), status)
+        for event, status in self._statuses:
+            newest[event.intent.id] = fold(newest.get(event.intent.id), status)
         return newest
 
     def _books_that_do_not_balance(self) -> Iterator[str]:
         """Each request ends in one answer or one dead letter; a name used again has none of its own."""
         newest = self._newest()
         answers: dict[tuple[object, ...], set[str]] = defaultdict(set)
-        for told, status in self._statuses:
+        for event, status in self._statuses:
             if status.is_final and status.state is not State.ROLLED_BACK and status.reason != "undone":
-                answers[told.intent.id, told.intent.generation, told.intent.order].add(status.state)
+                answers[event.intent.id, event.intent.generation, event.intent.order].add(status.state)
         for (intent_id, *_), states in answers.items():
             if len(states) > 1:
                 yield f"more than one answer: {intent_id} is {' and '.join(sorted(states))}"
@@ -298,17 +300,17 @@ class Model:
     def _commits_ahead(self) -> Iterator[str]:
         """What is committed was concluded: by a verdict, a dead letter, or because it had been settled before."""
         concluded: dict[tuple[str, str, int], float] = {}
-        for told, status in self._statuses:
+        for event, status in self._statuses:
             if status.state not in BEGINNINGS:
-                concluded.setdefault((status.stage, told.intent.id, told.intent.generation), told.at)
+                concluded.setdefault((status.stage, event.intent.id, event.intent.generation), event.at)
         pending: dict[tuple[str, int], list[tuple[Place, str, int]]] = defaultdict(list)
         names = Counter(arrived.name for arrived in self._arrived)
         for arrived in self._arrived:
             if names[arrived.name] == 1:  # of several one is worked on, and the others are settled by that
                 pending[RECEIVED.name, arrived.place[1]].append((arrived.place, arrived.name, 0))
         for topic in (PARSED.name, ENRICHED.name, PLANNED.name):
-            for told in self._told[topic]:
-                pending[topic, told.place[1]].append((told.place, told.intent.id, told.intent.generation))
+            for event in self._events[topic]:
+                pending[topic, event.place[1]].append((event.place, event.intent.id, event.intent.generation))
         for made, _ in self._firsts().values():
             pending[DECISIONS.name, made.place[1]].append((made.place, made.intent.id, made.intent.generation))
         done: dict[tuple[str, int], int] = defaultdict(int)
@@ -346,8 +348,8 @@ def _body_of(record: Record) -> Body | None:
         return None
 
 
-def _is_allowed(told: Told) -> bool:
+def _is_allowed(event: Event) -> bool:
     """A rollback is a decision by itself."""
-    if not isinstance(told.body, IntentPlanned):
+    if not isinstance(event.body, IntentPlanned):
         return True
-    return not told.body.plan.approval_reasons or told.body.approval is not None
+    return not event.body.plan.approval_reasons or event.body.approval is not None

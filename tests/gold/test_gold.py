@@ -11,7 +11,6 @@ from tests.gold.judging import Verdict, judged
 from tests.gold.reading import FILES, GOLD, HELD_OUT, TRAPS, answer_to, cases, read
 
 KNOWN = yaml.safe_load((GOLD / "known_faults.yaml").read_text("utf-8"))
-LEAST_RIGHT = 0.97
 
 
 @cache

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.signatures import Keyring
-from pipeline.kafka.worker_keys import telling_keys
+from pipeline.kafka.worker_keys import with_fingerprints
 from pipeline.operations.checks_of_workers import findings_of_workers
 from pipeline.operations.control import order_circuit, pause_stages, read_control
 from pipeline.operations.doctor import checkup
@@ -98,7 +98,7 @@ async def test_an_open_circuit_and_a_paused_stage_are_told_with_how_to_end_them(
 @asynccontextmanager
 async def member(settings: Settings, stage: str, *keys: str) -> AsyncIterator[None]:
     """Somebody in a stage's group who accepts these keys."""
-    told = telling_keys(settings.kafka, Keyring(tuple(key.encode() for key in keys)))
+    told = with_fingerprints(settings.kafka, Keyring(tuple(key.encode() for key in keys)))
     prefix = settings.kafka.topic_prefix
     consumer = AIOKafkaConsumer(prefix + "intents.received", group_id=f"{prefix}nephoran-{stage}", **told.client())
     await consumer.start()

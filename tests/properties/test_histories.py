@@ -22,8 +22,8 @@ from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.runtime import runner
 from pipeline.runtime.decisions import Decisions
 from pipeline.runtime.offsets import OffsetTracker
+from pipeline.runtime.past_answers import PastAnswers
 from pipeline.runtime.proposals import Proposals
-from pipeline.runtime.told import Told
 from schemas.bodies import IntentPlanned
 from schemas.topics import DECISIONS, PARSED, PLANNED, STATUS
 from tests.chaos.history import Appended, History
@@ -159,7 +159,7 @@ def test_offsets_lost_without_a_look_at_what_was_answered_are_found(monkeypatch:
     async def holds(*_: object) -> bool:
         return False
 
-    monkeypatch.setattr(Told, "holds", holds)
+    monkeypatch.setattr(PastAnswers, "holds", holds)
     assert is_found("more than one answer", Schedule(20, workers=2, faults=6, kinds=("offsets", "kill")))
 
 

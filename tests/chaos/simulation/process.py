@@ -22,9 +22,9 @@ from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import Stage
 from pipeline.runtime.lanes import LaneSettings
 from pipeline.runtime.partitions import Partitions
+from pipeline.runtime.past_answers import PastAnswers, UnansweredOnly
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.runner import StageRunner
-from pipeline.runtime.told import Told, UnansweredOnly
 from pipeline.settings import Settings
 from schemas.bodies import IntentPlanned, Observation, StepResult, StepTarget, Watch
 from schemas.envelope import Intent
@@ -323,7 +323,7 @@ class Process:
         self.life = life
         self.engines: dict[str, Engine] = {}
         self.failures: list[BaseException] = []
-        self._told = Told(EventReader(world.keyring), self._read_statuses)
+        self._past_answers = PastAnswers(EventReader(world.keyring), self._read_statuses)
 
     def spawn(self, work: Awaitable[Any]) -> None:
         """Something of this process's own."""
@@ -353,12 +353,12 @@ class Process:
         runner = StageRunner(
             stage,
             stage.agent(app),
-            UnansweredOnly(await stage.reader(context, stage.reads), self._told, stage.name),
+            UnansweredOnly(await stage.reader(context, stage.reads), self._past_answers, stage.name),
             EventWriter(world.keyring, f"nephoran/{stage.name}"),
             producer.publish,
             world.metrics,
         )
-        partitions = Partitions(runner.process, LANES, on_no_past=self._told.begins_without_past)
+        partitions = Partitions(runner.process, LANES, on_no_past=self._past_answers.begins_without_past)
         partitions.failed.add_done_callback(self._failed)
         group = world.broker.groups.setdefault(stage.group, Group(stage.name, stage.reads.name))
         engine = Engine(self, group, partitions)

@@ -12,7 +12,7 @@ from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Record, TopicPartition
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
-from pipeline.runtime.told import Told
+from pipeline.runtime.past_answers import PastAnswers
 from schemas.envelope import Intent, Order
 from schemas.status import IntentStatus, State
 from schemas.topics import PLANNED, STATUS
@@ -51,7 +51,7 @@ class Statuses:
             take(record)
 
 
-async def held(told: Told, about: Intent, timestamp_ms: int = NOW_MS - 1_000, partition: int = 0) -> bool:
+async def held(told: PastAnswers, about: Intent, timestamp_ms: int = NOW_MS - 1_000, partition: int = 0) -> bool:
     return await told.holds("deploy", Record(PLANNED.name, partition, 0, timestamp_ms, None, None), about)
 
 
@@ -62,7 +62,7 @@ async def test_only_answers_of_this_stage_and_generation_are_settled() -> None:
         status(intent(3), State.PLANNED, "plan"),
         status(intent(4), State.DEPLOYED, keyring=Keyring((b"the key of somebody else",))),
     )
-    told = Told(EventReader(KEYRING), statuses.read)
+    told = PastAnswers(EventReader(KEYRING), statuses.read)
     told.begins_without_past(PLACE)
     every = (intent(1), intent(1, generation=1), intent(2), intent(3), intent(4))
     assert [await held(told, each) for each in every] == [True, False, False, False, False]
@@ -71,7 +71,7 @@ async def test_only_answers_of_this_stage_and_generation_are_settled() -> None:
 
 async def test_a_partition_with_a_past_and_what_was_written_later_is_not_looked_up() -> None:
     statuses = Statuses(status(intent(1), State.DECLINED))
-    told = Told(EventReader(KEYRING), statuses.read)
+    told = PastAnswers(EventReader(KEYRING), statuses.read)
     told.begins_without_past(PLACE)
     assert not await held(told, intent(1), partition=1)
     assert not await held(told, intent(1), timestamp_ms=NOW_MS + 3_600_000)
@@ -80,7 +80,7 @@ async def test_a_partition_with_a_past_and_what_was_written_later_is_not_looked_
 
 async def test_where_it_cannot_be_told_nothing_is_done_until_it_can() -> None:
     statuses = Statuses(status(intent(1), State.DECLINED), is_away=True)
-    told = Told(EventReader(KEYRING), statuses.read)
+    told = PastAnswers(EventReader(KEYRING), statuses.read)
     told.begins_without_past(PLACE)
     with pytest.raises(Retryable) as away:
         await held(told, intent(1))
