@@ -50,7 +50,7 @@ class Engine(Protocol):
         """Stop fetching, let what runs end within its time, commit, leave the group."""
 
     def pause(self, partition: TopicPartition) -> None:
-        """Stop fetching from this partition until `resume`."""
+        """Stop fetching from this partition until `resume`. A fetch that is under way may still bring some of it."""
 
     def resume(self, partition: TopicPartition) -> None:
         """Fetch from it again."""

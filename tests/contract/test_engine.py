@@ -300,12 +300,17 @@ async def test_a_failure_that_no_verdict_covers_ends_the_worker_and_commits_noth
 async def test_pausing_one_partition_leaves_the_others(kafka: KafkaSettings, engine_settings: EngineSettings) -> None:
     log = Log()
     async with worker(kafka, engine_settings, log.process) as member:
+        await write(kafka, [("a", "ours")], partition=0)  # a share that is given later would end the pause
+        await write(kafka, [("b", "ours")], partition=1)
+        await eventually(lambda: log.done == ["ours"] * 2)
         member.engine.pause(TopicPartition(PARSED.name, 0))
-        await write(kafka, [("a", "paused")], partition=0)
         await write(kafka, [("b", "not paused")], partition=1)
-        await eventually(lambda: log.done == ["not paused"])
+        await eventually(lambda: log.done[2:] == ["not paused"])  # a fetch that was under way is over
+        await write(kafka, [("a", "paused")], partition=0)
+        await write(kafka, [("b", "not paused either")], partition=1)
+        await eventually(lambda: log.done[3:] == ["not paused either"])
         member.engine.resume(TopicPartition(PARSED.name, 0))
-        await eventually(lambda: log.done == ["not paused", "paused"])
+        await eventually(lambda: log.done[4:] == ["paused"])
 
 
 async def test_workers_of_both_engines_share_a_group(kafka: KafkaSettings) -> None:
