@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.dead_letter_advice import INTERNAL_ERROR, next_step
 from pipeline.cli.printing import console, indented, one_line, print_json, printable, table, tell
@@ -12,6 +12,9 @@ from pipeline.operations.dead_letter_actions import Outcome
 from pipeline.operations.dead_letter_stats import Stats
 from pipeline.operations.dead_letters import DeadLetter
 from schemas.bodies import DeadLetterAction
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 HEX_BYTES_A_LINE = 16
 MOST_BYTES_SHOWN = 1_024
@@ -174,11 +177,25 @@ def _as_field(value: bytes | None) -> Any:
 
 
 def print_stats(stats: Stats, as_json: bool) -> None:
-    """Print how many letters there are, by reason, stage and topic, with their trend and the newest of each."""
+    """Count letters and print how many there are. On a terminal the table is there at once, and grows."""
+    from rich.live import Live
+
+    out = console()
+    if as_json or not out.is_terminal:
+        stats.read()
+    else:
+        with Live(console=out, auto_refresh=False, transient=True) as live:
+            stats.read(lambda: live.update(_stats_table(stats), refresh=True))
     if as_json:
         print_json(stats.fields())
-        return
-    made = table("count", "last hour", "before", "why", "newest", title=f"{stats.total:,} dead letters")
+    else:
+        out.print(_stats_table(stats))
+
+
+def _stats_table(stats: Stats) -> "Table":
+    """By reason, stage and topic, with their trend and the newest of each."""
+    title = f"{stats.total:,} dead letters" + ("" if stats.is_complete else " so far …")
+    made = table("count", "last hour", "before", "why", "newest", title=title)
     for row in stats.rows():
         came_back = f"\n{row.came_back:,} of them after a replay" if row.came_back else ""
         if row.same_bytes:
@@ -186,7 +203,7 @@ def print_stats(stats: Stats, as_json: bool) -> None:
         why = f"{row.reason} in {row.stage}\n{row.topic}{came_back}"
         newest = f"{row.newest_place}\n{row.newest_at.astimezone():%m-%d %H:%M:%S %Z}"
         made.add_row(f"{row.count:,}", f"{row.last_hour:,}", f"{row.hour_before:,}", printable(why), printable(newest))
-    console().print(made)
+    return made
 
 
 def print_outcome(outcome: Outcome, as_json: bool) -> None:

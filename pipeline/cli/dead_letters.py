@@ -161,9 +161,7 @@ def stats(
     from pipeline.operations.dead_letter_stats import Stats
     from pipeline.operations.dead_letters import LetterFilter
 
-    counted = Stats(_backlog(LetterFilter(topic, stage, reason, since=since), handled_too))
-    counted.read()
-    print_stats(counted, as_json)
+    print_stats(Stats(_backlog(LetterFilter(topic, stage, reason, since=since), handled_too)), as_json)
 
 
 @app.command()

@@ -1,6 +1,6 @@
 """How many dead letters there are, of what, and whether there are more than an hour before."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -46,6 +46,7 @@ class Stats:
         self._now_ms = int((now or datetime.now(UTC)).timestamp() * 1_000)
         self._rows: dict[tuple[str, str, str], Row] = {}
         self._seen = Places()
+        self.is_complete = False
 
     @property
     def total(self) -> int:
@@ -64,14 +65,16 @@ class Stats:
         groups = [asdict(row) | {"newest_at": row.newest_at.isoformat()} for row in self.rows()]
         return {"total": self.total, "reasons": reasons, "groups": groups}
 
-    def read(self) -> None:
-        """Count what there is now. Raises: NotUsable."""
+    def read(self, on_batch: Callable[[], None] = lambda: None) -> None:
+        """Count what there is now; after each batch the rows tell what was counted so far. Raises: NotUsable."""
         if not self._backlog.handled_too:
             self._backlog.read_actions()
         with BulkReader(self._backlog.settings.kafka) as reader:
             for batch in reader.read(self._backlog.spans(reader)):
                 for record in batch:
                     self.take(record)
+                on_batch()
+        self.is_complete = True
 
     def take(self, record: Record) -> None:
         """Count one record of a `.dlq` topic, where the filter means it."""

@@ -57,7 +57,8 @@ class ReplayJob:
     replay: Replay
     pace: Pace = Pace()
     done: int = 0
-    _taken: set[tuple[str, int]] = field(default_factory=set)
+    _taken: set[int] = field(default_factory=set)
+    """Hashes of intents and their generations: a million names would take 200 MB, and a collision leaves one letter."""
     _seen: Places = field(default_factory=Places)
 
     def __post_init__(self) -> None:
@@ -146,9 +147,9 @@ class ReplayJob:
             record, intent = republished(letter, self.replay, self._events, self._writer)
         except Refused as refused:
             return Outcome(letter, "refused", str(refused)), None
-        if (intent.id, intent.generation) in self._taken:
+        if (name := hash((intent.id, intent.generation))) in self._taken:
             return Outcome(letter, "skipped", MOVED_ON), None
-        self._taken.add((intent.id, intent.generation))
+        self._taken.add(name)
         loops = LOOPS.format(letter.replay_count) if letter.is_loop and record.value == letter.original.value else ""
         return Outcome(letter, "would_replay", loops, intent.id, intent.generation), record
 
