@@ -36,7 +36,9 @@ test-quick: setup ## every test that needs no server, side by side
 test-servers: setup ## every test on real servers
 	$(BIN)/pytest $(addprefix --ignore=,$(WITHOUT_SERVERS))
 
-check: setup format lint types imports test-fast ## what to run before every commit; under a minute
+check: setup ## what to run before every commit; about a minute
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync format lint imports types loads
+	@$(MAKE) --no-print-directory test-fast
 
 format: setup ## check the formatting
 	$(BIN)/ruff format --check .
@@ -50,8 +52,11 @@ types: setup ## check the types
 imports: setup ## check that imports point one way
 	$(BIN)/lint-imports
 
-test-fast: setup ## the tests that need no server
-	@broken=$$($(BIN)/pytest -qq --collect-only -p no:syrupy tests 2>&1) || { echo "$$broken" | tail -30; exit 1; } # what needs servers must load, too
+.PHONY: loads
+loads: setup ## check that every test loads, those that need servers too
+	@broken=$$($(BIN)/pytest -qq --collect-only -p no:syrupy tests 2>&1) || { echo "$$broken" | tail -30; exit 1; }
+
+test-fast: setup ## the tests that need no server and end at once
 	$(BIN)/pytest -q -n auto --dist loadfile -m "not slow" $(WITHOUT_SERVERS)
 
 fuzz: setup ## half a million requests with something put in, 100,000 at random: nothing lost, nothing invented

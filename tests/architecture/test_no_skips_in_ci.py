@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CONFTEST = "from tests.servers.no_skips import pytest_make_collect_report, pytest_runtest_makereport\n"
 SKIPS = {
     "marked": "import pytest\n@pytest.mark.skip(reason='no Kafka')\ndef test_it(): ...\n",

@@ -13,6 +13,8 @@ from agents.domain.verdicts import Declined
 from tests.fuzz.requests import run
 from tests.gold.reading import asked, cases, pack, read
 
+pytestmark = pytest.mark.slow
+
 SLUGS = [slug for slug, site in pack().inventory.sites.items() if site.kind is None]
 READABLE = [text for text in (case["text"] for case in cases()) if isinstance(read(text), Reading)]
 RENAMABLE = [text for text in READABLE if any(slug in text for slug in SLUGS)]

@@ -18,6 +18,8 @@ from pipeline.operations.dead_letter_actions import Outcome
 from pipeline.operations.dead_letters import DeadLetter
 from pipeline.operations.republish import Repair
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 24, 3, 15, 42, tzinfo=UTC)
 ESCAPE = "\x1b[2J"
 
