@@ -22,7 +22,10 @@ class OrderVerbs(OrderItems):
         before = self._before(at)
         if "verb_noun" in node and "verb" not in node and not node.is_any("unknown"):
             return "noun" if self._is_noun_order(at) else None
-        is_telling = "verb_noun" in node and node.low.split()[0].endswith("ing") and not self.order.verbs
+        is_asked = self._is_after_polite(at)  # `would you mind scaling the AMF`
+        is_telling = (
+            "verb_noun" in node and node.low.split()[0].endswith("ing") and not self.order.verbs and not is_asked
+        )
         if is_telling and before is not None and "sites" in before:
             return None
         if is_telling and at + 1 < len(self.nodes) and self.nodes[at + 1].is_any("det", "thing", "its"):
@@ -107,6 +110,8 @@ class OrderVerbs(OrderItems):
             )
         ):
             return True
+        if "sites" in before and self.order.verbs and self._is_placed_ahead(at):
+            return True
         if before.low in ("that", "and", "then", "be", "not"):
             return before.low in ("and", "then")
         if not self.order.verbs and self._is_adjunct() and before.is_any("thing", "sites"):
@@ -167,7 +172,8 @@ class OrderVerbs(OrderItems):
         if self.is_form and at + 1 < len(self.nodes) and "colon" in self.nodes[at + 1]:
             main = []
         if form in (BASE, "third", "noun") and main and not self._helps(form, node):
-            moved = self._subject_behind_separator() if form == "third" or self._is_behind_modal(at) else []
+            is_led = form == "third" or self._is_behind_modal(at) or self._is_placed_ahead(at)
+            moved = self._subject_behind_separator() if is_led else []
             self._open()
             self.order.items = moved
         elif form == BASE and not main and self._is_complete_before(at):
@@ -190,6 +196,18 @@ class OrderVerbs(OrderItems):
             return False
         has_value = self.order.has("amount")
         return not has_value if form in (BASE, "third") else form == "noun" and not self.order.items
+
+    def _is_placed_ahead(self, at: int) -> bool:
+        """`…; in Manchester, scale the SMF to 2`: of a clause that is whole, the place before this verb is no part."""
+        if not self.order.items:
+            return False
+        *earlier, last = self.order.items
+        if last.kind != "sites" or not last.prep or last.separator not in (";", "and", ","):
+            return False
+        between = [node for node in self.nodes[:at] if node.start >= last.node.end]
+        is_whole = {"thing", "sites", "amount"} <= {item.kind for item in earlier}
+        is_led = is_whole and all("comma" in node for node in between)
+        return is_led and not any(node.is_any("sites", "there") for node in self._ahead(at))
 
     def _subject_behind_separator(self) -> list[Item]:
         items = self.order.items

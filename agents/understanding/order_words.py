@@ -194,9 +194,17 @@ class OrderWords(OrderVerbs):
         )
 
     def _is_polite_may(self, at: int) -> bool:
-        """`may kindly be set`."""
-        following = self.nodes[at + 1] if at + 1 < len(self.nodes) else None
-        return self.nodes[at].low == "may" and following is not None and "please" in following
+        """`may kindly be set`, `I'd appreciate it if the AMF could be set`."""
+        node, following = self.nodes[at], self.nodes[at + 1] if at + 1 < len(self.nodes) else None
+        if following is None:
+            return False
+        is_hoped = any(
+            each.get("licensed") == "polite" and each.low.endswith(" if") and "wonder" not in each.low
+            for each in self.nodes[:at]
+        )
+        return (node.low == "may" and "please" in following) or (
+            is_hoped and node.low == "could" and following.low == "be"
+        )
 
     def _is_kept(self, at: int) -> bool:
         """`ensure it takes 150,000 UEs`: the verb of what is ensured."""
