@@ -108,6 +108,8 @@ class Vocabulary(_Part):
     licences: tuple[LicencePatterns, ...]
     licence_words: dict[str, Words]
     placed: Words
+    doubted: dict[Literal["anywhere", "told", "opening", "used"], Words]
+    harmless: Words = ()
     places: Words
     goal_vetoes: Words = ()
     passage_orders: Words = ()

@@ -118,6 +118,8 @@ def fault_of(
     if is_inside and tags & _TOLD and "v.base" not in tags:
         message = f'It is not clear whether "{quote}" is told or asked for.'
         return Fault(DeclineReason.AMBIGUOUS, message, "Is it to be done? Then please say so.")
+    if tags & {"v.participle", "v.base"} and "aim" not in tags and tags.isdisjoint(_AS_A_NOUN):
+        return Fault(DeclineReason.AMBIGUOUS, f'"{quote}" may be a further wish.', f'What is meant by "{quote}"?')
     if (is_first and tags & {"v.base", "unverb.base", "foreign.base"}) or (is_inside and tags & _VERBS):
         return Fault(DeclineReason.AMBIGUOUS, f'"{quote}" may be a further wish.', f'What is meant by "{quote}"?')
     if tags & {"angle"} or node.low in ("x", "✓", "✔"):
@@ -131,6 +133,7 @@ def fault_of(
     return None
 
 
+_AS_A_NOUN = frozenset({"heading_word", "noun", "event", "cause", "link", "fact.past", "particle"})
 _TOLD = frozenset({"v.third", "v.participle", "v.past", "v.gerund"})
 _VERBS = frozenset({"v.base", "v.third", "v.participle", "v.past", "v.gerund", "verb_noun"})
 

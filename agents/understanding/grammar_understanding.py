@@ -82,10 +82,12 @@ class GrammarUnderstanding:
         for at in self._licences.placed(nodes, text):
             nodes[at].senses["placed"] = True
         request = read_request(nodes, licensed, text, self._lexicon)
-        used = {node.start for order in request.orders for node in order.read}
+        misused = {nodes[at].start for at in self._licences.misused(nodes, text)}
+        used = {node.start for order in request.orders for node in order.read} - misused
         origins = {item.node.start for order in request.orders for item in order.items if item.prep == "from"}
         tags = self._licences.tags(nodes, text)
-        ledger = ledger_of(nodes, tags, licensed, used, origins, request.expectations, text)
+        holding = self._licences.looked_at_again(nodes, text, licensed)
+        ledger = ledger_of(nodes, tags, holding, used, origins, request.expectations, text)
         return request, ledger, nodes
 
     def _faults(self, request: Request, ledger: Ledger, nodes: list[Node]) -> list[Fault]:

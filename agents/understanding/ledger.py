@@ -26,6 +26,7 @@ _CORE = frozenset(
     | {"content_label", "named", "slice_id", "sst", "all"}
 )
 _LITTLE = frozenset({"det", "prep"})
+_LEADING = frozenset({"adverb", "sequence", "reason", "so", "and", "past", "now", "then"})
 _APART = frozenset({"reason", "purpose", "so", "which"})
 
 
@@ -77,6 +78,11 @@ def ledger_of(
     if len(owners) > 1 or (owners and any(each.action is not Action.DEPLOY for each in expectations)):
         faults += [_whose(quote) for quote in sorted(owners)]
     quotes += sorted(owners)
+    quotes += [
+        text[nodes[each.first].start : nodes[each.after - 1].end]
+        for each in licensed
+        if each.is_strange or (each.is_told and _is_elsewhere(nodes[each.first : each.after], expectations))
+    ]
     unheld = tuple(_unheld(nodes, became, expectations, origins, text))
     return Ledger(entries, tuple(faults), unheld, tuple(quotes))
 
@@ -84,6 +90,16 @@ def ledger_of(
 def _whose(quote: str) -> Fault:
     message = f'It is not clear which object is meant by "{quote}".'
     return Fault(DeclineReason.AMBIGUOUS, message, "Which object is it? Please give its name.")
+
+
+def _is_elsewhere(told: Sequence[Node], expectations: Sequence[Expectation]) -> bool:
+    """True for what is said of an object at a site with which nothing is done: it may be meant as a wish."""
+    types = {kind for node in told if "thing" in node for kind in node["thing"].types}
+    sites = {site for node in told if "sites" in node for site in node["sites"].sites}
+    is_strict = any("unneeded" in node for node in told)
+    return bool(types and sites) and not any(
+        each.object.type in types and (not is_strict or sites & {*each.object.sites}) for each in expectations
+    )
 
 
 def _open_orderless(tags: Sequence[frozenset[str]], became: list[str]) -> None:
@@ -134,7 +150,9 @@ def _faults(
     plain: list[int] = []
     found: list[Fault] = []
     for at in stretch:
+        lead = next((place for place in range(at - 1, -1, -1) if not tags[place] & _LEADING), -1)
         is_first = at == 0 or bool(tags[at - 1] & {"edge", "and", "please"}) or became[at - 1] not in ("used", "open")
+        is_first |= lead < at - 1 and (lead < 0 or "edge" in tags[lead])
         is_added = any("and" in tags[place] or "plus" in tags[place] for place in range(max(0, stretch[0] - 1), at))
         fault = fault_of(nodes[at], tags[at], text, is_inside=inside, is_first=is_first, is_added=is_added)
         if fault is not None:

@@ -1,10 +1,11 @@
 """Stretches of a request that change nothing, by the licences of the knowledge pack: narrow patterns with names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from agents.knowledge.vocabulary import Vocabulary
+from agents.understanding.inflection import plural_of
 from agents.understanding.nodes import Node
 from agents.understanding.patterns import PatternBook
 from agents.understanding.tags import tags_of
@@ -17,6 +18,9 @@ _ENDS: dict[Place, str] = {
     "statement": "{edge|arrow|but|so|reason|purpose|which|polite|please|urgency|and&!colon}",
 }
 _OPENING = frozenset({"but", "so", "reason", "purpose", "which", "polite", "please", "urgency"})
+_FAMILIAR = frozenset(
+    {"cap", "upper", "noun", "matter", "place_noun", "org", "who", "ordinal", "placed", "order_object", "order_verb"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Licensed:
     is_told: bool
     is_quoted: bool
     sense: str
+    is_strange: bool = False
 
 
 class Licences:
@@ -42,6 +47,8 @@ class Licences:
             for licence in vocabulary.licences
         ]
         self._placed = [self._book.add(pattern) for pattern in vocabulary.placed]
+        self._harmless = {form for word in vocabulary.harmless for form in (word, plural_of(word))}
+        self._doubted = {kind: [self._book.add(each) for each in found] for kind, found in vocabulary.doubted.items()}
         self._book.compile()
 
     def tags(self, nodes: Sequence[Node], text: str) -> list[frozenset[str]]:
@@ -62,6 +69,40 @@ class Licences:
                 found.append(best)
                 at = best.after
         return found
+
+    def looked_at_again(self, nodes: Sequence[Node], text: str, licensed: Sequence[Licensed]) -> list[Licensed]:
+        """Those of the licensed stretches in which nothing doubtful stands; what has a strange word is to be quoted."""
+        tags = self.tags(nodes, text)
+        tape = self._book.tape(nodes, tags)
+        return [
+            replace(
+                each, is_strange=each.is_told and any(self._is_strange(nodes[at], tags[at]) for at in _places(each))
+            )
+            for each in licensed
+            if not self._is_doubted(each, tape)
+        ]
+
+    def misused(self, nodes: Sequence[Node], text: str) -> set[int]:
+        """Where words stand that no order may use."""
+        tape = self._book.tape(nodes, self.tags(nodes, text))
+        found: set[int] = set()
+        for at in range(len(nodes)):
+            for pattern in self._doubted["used"]:
+                found.update(range(at, self._book.end(pattern, tape, at) or at))
+        return found
+
+    def _is_strange(self, node: Node, tags: frozenset[str]) -> bool:
+        """True for a word that nobody knows, other than a name."""
+        return (
+            "unknown" in tags and tags.isdisjoint(_FAMILIAR) and node.low.isalpha() and node.low not in self._harmless
+        )
+
+    def _is_doubted(self, each: Licensed, tape: str) -> bool:
+        patterns = [*self._doubted["anywhere"], *(self._doubted["told"] if each.is_told else ())]
+        at_first = self._doubted["opening"] if each.is_told else []
+        return any(self._book.end(pattern, tape, each.first) is not None for pattern in at_first) or any(
+            self._book.end(pattern, tape, at) is not None for at in _places(each) for pattern in patterns
+        )
 
     def placed(self, nodes: Sequence[Node], text: str) -> set[int]:
         """The function words that stand where they join the constituents of an order, and say nothing more."""
@@ -90,6 +131,10 @@ class Licences:
                     continue
                 best = Licensed(at, after, licence.name, licence.told, licence.quoted, licence.sense)
         return best
+
+
+def _places(each: Licensed) -> range:
+    return range(each.first, each.after)
 
 
 def _is_bullet(tags: list[frozenset[str]], at: int) -> bool:

@@ -1,5 +1,6 @@
 """Objects, sites, values and names of targets in the place where an order has them."""
 
+import re
 from dataclasses import replace
 
 from agents.understanding.aims import Aim
@@ -40,6 +41,7 @@ _RENAMING = ("now", "namely", "specifically", "i.e.", "ie", "that is", "in parti
 _BESIDE = ("via", "by", "per", "through", "throughout", "towards", "toward", "into", "onto", "on behalf of")
 """What stands behind one of these has a part in a wish, and is not what is wished for."""
 _OF_TODAY = ("now", "old_label")
+_YEAR = re.compile("(?:19|20)[0-9]{2}")
 _DURATIONS = ("minute", "min", "hour", "hr", "day", "week", "month", "year")
 
 
@@ -74,7 +76,8 @@ class OrderItems(OrderState):
         )
 
     def _is_misplaced(self, kind: ItemKind, at: int) -> bool:
-        """Constituents that are not meant as such: `two of them`, `was 5`, `by Munich`, `each of 10 UEs`, `to - 5`."""
+        """Constituents that are not meant as such: `two of them`, `was 5`, `by Munich`, `each of 10 UEs`, `to - 5`,
+        `from 2027`."""
         if self._is_afterthought(kind):
             return True
         before = [node.low for node in self.nodes[max(0, at - 2) : at]]
@@ -105,7 +108,19 @@ class OrderItems(OrderState):
         if is_numbering:
             return True
         is_signed = before[-1:] != [] and before[-1] in ("-", "–", "—", "+") and before[0] in ("to", "by", "from")
-        return is_part or is_share or is_signed or self._is_of_today(at) or self._is_definite(at)
+        is_status = before[-1:] == ["/"] and before[0][-1:].isdigit()
+        is_year = before[-1:] == ["from"] and bool(_YEAR.fullmatch(words[0])) and not (after and after[0].low == "to")
+        is_misplaced = is_part or is_share or is_signed or is_status or is_year
+        return is_misplaced or self._is_of_today(at) or self._is_definite(at) or self._describes(at)
+
+    def _describes(self, at: int) -> bool:
+        """`scale the AMF of 5 replicas in Tokyo`: what it has, or is to have."""
+        lead, following = self._lead(at), self.nodes[at + 1 : at + 3]
+        words = {word for node in lead for word in node.low.split()}
+        is_behind = len(lead) < at and "thing" in self.nodes[at - len(lead) - 1]
+        is_inside = words == {"with"} and any("sites" in node for node in following)
+        is_changing = bool(self._verb_kinds() & {"scale", "upgrade", "raise", "lower"})
+        return is_changing and ("sized" in words or (is_behind and ("of" in words or is_inside)))
 
     def _is_of_today(self, at: int) -> bool:
         """`now at 5 replicas`, `…, at version 2.0.0 now`, `which runs at 5 replicas`: what there is."""
@@ -140,13 +155,15 @@ class OrderItems(OrderState):
     def _is_definite(self, at: int) -> bool:
         """`change the 5 replicas`: what is there, and not what shall be."""
         kinds = self._verb_kinds()
-        is_changing = bool(kinds & {"set", "raise", "lower", "scale", "configure", "need"}) and "ensure" not in kinds
+        is_changing = (
+            bool(kinds & {"set", "raise", "lower", "scale", "configure", "need", "give"}) and "ensure" not in kinds
+        )
         is_after_the = at > 0 and self.nodes[at - 1].low in ("the", "its", "our", "their", "these", "those")
         return is_changing and is_after_the and not self._is_led(at - 1)
 
     def _is_led(self, at: int) -> bool:
-        """`to the 5 replicas`, but not `with its 5 replicas`."""
-        return at > 0 and "prep" in self.nodes[at - 1] and self.nodes[at - 1].low != "with"
+        """`to the 5 replicas`, but not `with its 5 replicas`, `each of the 5 replicas`."""
+        return at > 0 and "prep" in self.nodes[at - 1] and self.nodes[at - 1].low not in ("with", "of", "each of")
 
     def _add(self, kind: ItemKind, at: int) -> None:
         node = self.nodes[at]

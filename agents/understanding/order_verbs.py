@@ -178,10 +178,21 @@ class OrderVerbs(OrderItems):
             self.order.items = moved
         elif form == BASE and not main and self._is_complete_before(at):
             self._open()
+        elif main and self._has_own_subject():
+            moved = self._subject_behind_separator()
+            self._open()
+            self.order.items, self.order.is_modal = moved, True
         self.order.verbs.append(node)
         self.order.read.append(self.nodes[at])
         if self.separator not in ("new_line", ";"):
             self.separator = None
+
+    def _has_own_subject(self) -> bool:
+        """`Ensure 100 Mbps for …, an AMF should be created`: the object behind the comma is this verb's alone."""
+        kinds = [item.kind for item in self.order.items]
+        last = max((at for at, kind in enumerate(kinds) if kind == "thing"), default=0)
+        is_apart = bool(kinds) and self.order.items[last].separator in (",", ";", "-", "aside", "told")
+        return is_apart and "amount" in kinds[:last] and "thing" in kinds[:last]
 
     def _is_behind_modal(self, at: int) -> bool:
         before = self._before(at)

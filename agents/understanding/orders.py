@@ -59,7 +59,7 @@ class _Reader(OrderWords):
         node = self.nodes[at]
         if "licensed" in node:
             if "apart" in node:
-                self.separator = "told" if "sites" in node and "told" in node else self.separator or ","
+                self.separator = self._told_at(node) if "told" in node else self.separator or ","
             if node["licensed"] == "polite":
                 if self.order.items and not self.order.verbs and self.separator == ":" and not self._is_adjunct():
                     self._open()
@@ -92,7 +92,7 @@ class _Reader(OrderWords):
 
     def _take_separator(self, at: int) -> bool:
         node = self.nodes[at]
-        if self.separator == "told" and node.is_any("and", "comma"):
+        if self.separator in ("told", "aside") and node.is_any("and", "comma"):
             self.order.read.append(node)
             return True
         if "so" in node or ("but" in node and not self._leaves_out(at)):
@@ -120,7 +120,7 @@ class _Reader(OrderWords):
             self.order.read.append(node)
             return True
         is_whole = self.order.has("thing") and self.order.has("sites", "there") and self.order.has("amount")
-        if "colon" in node and is_whole and not self.is_form:
+        if "colon" in node and not self.is_form and (is_whole or self._begins_anew(at)):
             self._open()
         if "close" in node and self._is_verb_in_brackets(at):
             self._open()
@@ -142,6 +142,15 @@ class _Reader(OrderWords):
                 self.separator = names.get(sign, self.separator)
         self.order.read.append(node)
         return True
+
+    def _told_at(self, node: Node) -> str:
+        return "told" if "sites" in node or self.separator == "told" else "aside"
+
+    def _begins_anew(self, at: int) -> bool:
+        """`get a NEF running in sapporo-1: the PCF in edge-03 …`: an order of its own, and another object behind it."""
+        following = [node for node in self.nodes[at + 1 : at + 4] if not node.is_any("det", "licensed")]
+        is_order = bool(self.order.verbs) and self.order.has("thing") and self.order.has("sites")
+        return is_order and bool(following) and "thing" in following[0]
 
     def _is_verb_in_brackets(self, at: int) -> bool:
         """`to (please add a NEF in sapporo-1) 5 replicas`: what stands behind the bracket is no part of its order."""

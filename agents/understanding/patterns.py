@@ -3,7 +3,7 @@
 `{tag}` is a node with that tag, `{a|b}` one with either, `{a|b&!c|d}` one with either of the first and none of the
 second, `{!c}` one without; a bare word is that word (`~` joins the words of a phrase); `( | ) ? * +` are as in regular
 expressions, `*6` is up to six times; `>( … )` looks ahead, `!>( … )` for what must not follow, and
-`<{tag}` one node back; `$NAME` is a pattern by name.
+`<{tag}` one node back, `!<{tag}` not one back (nor none); `$NAME` is a pattern by name.
 
 Each kind of node that some pattern asks for has one place in a string of yes and no, so that a row of nodes is one
 string and every pattern one regular expression.
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from agents.understanding.nodes import Node
 
-_PART = re.compile(r"<?\{[^}]*\}|!?>\(|\$[A-Z_]+|\*[0-9]+|[()|?*+]|[^\s(){}|?*+]+")
+_PART = re.compile(r"!?<?\{[^}]*\}|!?>\(|\$[A-Z_]+|\*[0-9]+|[()|?*+]|[^\s(){}|?*+]+")
 _MOST_KEPT = 20_000
 
 
@@ -86,8 +86,8 @@ class PatternBook:
             return f"{{0,{part[1:]}}}"
         if part.endswith(">("):
             return "(?!" if part[0] == "!" else "(?="
-        if part[0] == "<":
-            return f"(?<={self._part(part[1:])})"
+        if part.startswith(("<", "!<")):
+            return f"(?<{'!' if part[0] == '!' else '='}{self._part(part.lstrip('!<'))})"
         if part == "(":
             return "(?:"
         if part in ")|?*+":

@@ -103,7 +103,7 @@ class _RequestReader:
                 self.told += told_in(run, number)
                 run = []
         orders = table_orders(sentence, number) or orders_of(sentence, number, is_form=_is_form(sentence))
-        if "question" in sentence[-1] and any(order.is_polite for order in orders):
+        if "question" in sentence[-1] and any(order.is_polite for order in orders) and not _is_tagged(sentence):
             orders[-1].read.append(sentence[-1])
         is_headline = _is_headline(sentence)
         for order in orders:
@@ -172,10 +172,16 @@ class _RequestReader:
             return self._adds_values(before, asked)
         if not asked.doing.kinds:
             return False
+        last = max(item.node.start for item in before.order.items) if before.order.items else 0
+        if any(each.mentions and each.nodes[0].start > last for each in self.told):
+            return False
         is_open = before.doing.kinds <= {"need"} or (before.doing.base == "get" and bool(before.parts[0].wishes))
         is_near = before.sentence == asked.sentence or not before.doing.kinds or before.doing.kinds == {"need"}
         pronouns = [item for item in asked.order.items if item.kind == "pronoun"]
         rest = [item for item in asked.order.items if item.kind != "pronoun"]
+        is_one = len(before.parts) == 1 and len(before.parts[0].mentions) == 1
+        if is_one and any(item.node.low in ("them", "they", "both") for item in pronouns):
+            is_open = is_open and (before.parts[0].mentions[0].is_plural or bool(before.parts[0].wishes))
         if not (is_open and is_near) or not (pronouns or not asked.order.items) or any(i.kind == "thing" for i in rest):
             return False
         if not rest:
@@ -249,6 +255,7 @@ class _RequestReader:
         self.faults.append(Fault(DeclineReason.AMBIGUOUS, message, question))
 
 
+_ASKING = ("can", "could", "would", "will", "may", "might", "is", "any", "possible", "mind")
 _HEADLINES = (
     "short description",
     "description",
@@ -276,6 +283,15 @@ _NEVER_DROPPED = (
     "undecided",
     "wish",
 )
+
+
+def _is_tagged(sentence: list[Node]) -> bool:
+    """`Please scale …, ok?`: the question is whether, and not a kind way to ask."""
+    is_kind = any(
+        node.low.partition(" ")[0] in _ASKING and (at == 0 or node.get("licensed") == "polite")
+        for at, node in enumerate(sentence)
+    )
+    return not is_kind and len(sentence) > 2 and "licensed" in sentence[-2] and "licensed" not in sentence[-1]
 
 
 def _is_headline(sentence: list[Node]) -> bool:

@@ -168,7 +168,7 @@ class Row:
 
     def _take_thing(self, item: Item) -> bool:
         mention: Mention = item.node["thing"]
-        if self.pronoun is not None:
+        if self.pronoun is not None or (item.separator == "and" and self._previous(item) == "aim"):
             return False
         if self.things:
             if item.is_in_form and (self._unites(mention) or self._is_slice_line(item)):
@@ -199,6 +199,7 @@ class Row:
                 and not mention.is_slice
                 and mention.slice is None
                 and not held.names
+                and not self.wishes
             ):
                 self.slice, self.things, self.is_slice_leading = held, [item], True
                 return held.slice is not None
@@ -244,7 +245,7 @@ class Row:
     def _take_sites(self, item: Item) -> bool:
         if self.there:
             return False
-        if self.sites and not self._is_listed(item):
+        if self.sites and (item.separator == "aside" or not self._is_listed(item)):
             return False
         self.sites.append(item)
         return True
@@ -364,6 +365,8 @@ def _is_stray(row: Row) -> bool:
     """`…, dl throughput: 10 Gbps the NSSF`: an object behind a value of the row before, with nothing to join them."""
     order = row.order
     is_behind = "thing" in order and "amount" in order and order.index("thing") > order.index("amount")
+    if is_behind and any(item.separator in ("and", ",", "-") for item in row.things):
+        return True
     return is_behind and any(
         not item.prep and item.separator is None and wish.amount.kind not in COUNTS
         for item in row.things

@@ -162,12 +162,16 @@ def _share_wishes(parts: list[Part], doing: Doing, faults: list[Fault], *, is_ea
     if doing.is_any("delete", "remove") or doing.is_any("multiply"):
         return
     if doing.is_any("deploy", "roll_out", "need"):
+        if doing.kinds == {"deploy"} and len(parts) > 1:
+            faults += [_of_existing(wish) for part in parts for wish in part.wishes if wish.prep == "to"]
         _share_wishes_of_new(parts, faults, is_each=is_each)
         return
     for at, part in enumerate(parts):
         if part.wishes:
             continue
         giver = next((each for each in parts[at + 1 :] if each.wishes), None)
+        if any(each.row.items and each.row.items[0].separator == ":" for each in parts[at + 1 :]):
+            giver = None
         if (giver is not None and giver.row.items[-1].kind == "amount") or (giver is not None and is_each):
             part.wishes = [_unnamed(wish) for wish in giver.wishes]
             part.borrowed += [wish.node for wish in giver.wishes]
@@ -223,6 +227,11 @@ def _unnamed(wish: Wish) -> Wish:
     return replace(wish)
 
 
+def _of_existing(wish: Wish) -> Fault:
+    message = f'"to {wish.node.low}" changes what exists, and it is not clear whether something new is meant.'
+    return Fault(DeclineReason.AMBIGUOUS, message, "Which are to be deployed, and which to be scaled?")
+
+
 def _share_wishes_of_new(parts: list[Part], faults: list[Fault], *, is_each: bool) -> None:
     """What several new objects are to have: each of them where it is said, else it is asked."""
     for at, part in enumerate(parts):
@@ -259,6 +268,8 @@ def share_between(asked: list[Asked]) -> list[Fault]:
             before = clause.parts[: clause.parts.index(part)]
             own = [Asked(clause.order, clause.doing, before, clause.sentence)] if before else []
             _point(part, [*asked[:at], *own], clause.told, faults, clause.sentence)
+            if part.row.pronoun is not None and not clause.doing.is_any("deploy"):
+                _require_one_place(part, faults)
     for at, clause in enumerate(asked):
         for part in clause.parts:
             if clause.order.is_one and not part.mentions and not part.is_unclear:
@@ -314,6 +325,14 @@ def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: lis
             return
         part.sites = places
         part.borrowed += places
+
+
+def _require_one_place(part: Part, faults: list[Fault]) -> None:
+    """`We have an AMF in Dallas; scale it …, also sapporo-1`: it is at one of them."""
+    own, theirs = (slugs_of([node for node in nodes if "sites" in node]) for nodes in (part.sites, part.borrowed))
+    if own and theirs and not set(own) & set(theirs):
+        faults.append(unclear_site(part.mentions, part.sites, [node for node in part.borrowed if "sites" in node]))
+        part.is_unclear = True
 
 
 def _borrow_told(part: Part, told: list[Antecedent]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from agents.understanding.nodes import Node
 
 _FIRST_PICTURE = 0x2300
+_LAST_LATIN = "\u024f"
 _MEANINGLESS = frozenset(
     {"order_object", "order_verb", "region_words", "ordinal", "form", "unknown", "noun", "matter", "place_noun", "org"}
 )
@@ -30,6 +31,8 @@ def tags_of(node: Node, text: str, classes: Mapping[str, frozenset[str]]) -> fro
         return frozenset({"emoji", *node.senses})
     if tags <= _MEANINGLESS:
         tags.add("unknown")
+    if any(letter > _LAST_LATIN and letter.isalpha() for letter in node.low):
+        tags.add("foreign_script")
     if len(node.low) == 1 and text[node.start].isalpha() and text[node.start].isupper():
         tags.add("initial")
     if text[node.start : node.start + 1].isupper() and tags.isdisjoint(("thing", "sites", "amount", "aim")):
