@@ -33,8 +33,9 @@ test: test-quick test-servers ## run all tests, on real servers
 test-quick: setup ## every test that needs no server, side by side
 	$(BIN)/pytest -q -n auto --dist loadfile $(WITHOUT_SERVERS)
 
-test-servers: setup ## every test on real servers
-	$(BIN)/pytest $(addprefix --ignore=,$(WITHOUT_SERVERS))
+test-servers: setup ## every test on real servers; those that kill them have the machine to themselves
+	$(BIN)/pytest -n 2 --dist loadfile $(addprefix --ignore=,$(WITHOUT_SERVERS) tests/chaos)
+	$(BIN)/pytest tests/chaos
 
 check: setup ## what to run before every commit; about a minute
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync format lint imports types loads
