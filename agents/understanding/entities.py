@@ -10,6 +10,8 @@ from agents.understanding.things import Mention
 
 _ONE = ("this", "that", "it", "its", "that one", "this one", "the same one")
 _TWO = ("both", "both of them")
+_LOCATING = ("in", "at", "on", "@", "for")
+_DOING = ("stating", "verb", "unverb", "be", "have", "modal", "adverb")
 _BETWEEN = ("prep", "det", "adjective", "adverb", "open", "site_word")
 
 
@@ -23,6 +25,8 @@ class Antecedent:
     sentence: int = 0
     amounts: tuple[Amount, ...] = ()
     aims: tuple[Node, ...] = ()
+    is_location: bool = True
+    """False for a place that does something itself: `Osaka complained about the AMF` says not where the AMF is."""
 
 
 def told_in(nodes: Sequence[Node], sentence: int) -> list[Antecedent]:
@@ -35,10 +39,20 @@ def told_in(nodes: Sequence[Node], sentence: int) -> list[Antecedent]:
             sites = _sites_behind(nodes, at)
             found.append(Antecedent((node["thing"],), tuple(sites), (node, *sites), sentence, amounts, aims))
     placed = {id(site) for each in found for site in each.sites}
-    for node in nodes:
+    for at, node in enumerate(nodes):
         if "sites" in node and id(node) not in placed:
-            found.append(Antecedent((), (node,), (node,), sentence))
+            is_location = _is_location(nodes, at)
+            found.append(Antecedent((), (node,), (node,), sentence, is_location=is_location))
     return _with_common_place(found)
+
+
+def _is_location(nodes: Sequence[Node], at: int) -> bool:
+    """`in Osaka`, `Osaka's AMF`, `Osaka:`; a place that a verb follows does something itself."""
+    led = next((node for node in reversed(nodes[:at]) if not node.is_any("det", "adjective")), None)
+    following = nodes[at + 1] if at + 1 < len(nodes) else None
+    if led is not None and "prep" in led:
+        return led.low in _LOCATING
+    return following is None or not following.is_any(*_DOING)
 
 
 def _sites_behind(nodes: Sequence[Node], at: int) -> list[Node]:
@@ -97,7 +111,7 @@ def _together(distinct: list[Antecedent]) -> Antecedent | None:
 def _placed(one: Antecedent, candidates: Sequence[Antecedent]) -> Antecedent:
     """An object without a place is where the only place is that was named."""
     places = {_slugs(each): each.sites for each in candidates if each.sites}
-    if one.sites or len(places) != 1:
+    if one.sites or len(places) != 1 or not any(each.is_location for each in candidates if each.sites):
         return one
     sites = next(iter(places.values()))
     return replace(one, sites=sites, nodes=(*one.nodes, *sites))

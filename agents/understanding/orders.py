@@ -161,6 +161,8 @@ class _Reader(OrderWords):
     def _leaves_out(self, at: int) -> bool:
         """`all UPFs but upf-blue`, `in Osaka, but Nagoya first`: what is said so is not understood."""
         following = [node for node in self.nodes[at + 1 : at + 3] if "det" not in node]
+        if following and following[0].low in ("one", "ones", "the one", "the ones", "those", "that"):
+            return True
         if not following or not following[0].is_any("sites", "thing"):
             return False
         is_behind = at > 0 and self.nodes[at - 1].is_any("sites", "thing")
