@@ -15,11 +15,13 @@ from pipeline.cli import (
     demo,
     diff,
     doctor,
+    drain,
     evaluate,
     explain,
     history,
     kafka,
     knowledge,
+    rewind,
     rollback,
     run,
     settings,
@@ -97,6 +99,8 @@ app.command()(diff.diff)
 app.command()(history.history)
 app.command()(control.pause)
 app.command()(control.resume)
+app.command()(drain.drain)
+app.command()(rewind.rewind)
 app.command()(lag)
 app.add_typer(slo, name="slo")
 app.add_typer(control.circuit)

@@ -142,6 +142,16 @@ class BulkReader:
         """Remember how far the group has come. Raises: NotUsable."""
         _answer(partial(self._consumer.commit, offsets=self._places(positions), asynchronous=False))
 
+    def first_since(self, moments_ms: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first offset appended at these Unix times or later, where there is one. Raises: NotUsable."""
+        places = [self._place(partition, moment) for partition, moment in moments_ms.items()]
+        found = _answer(partial(self._consumer.offsets_for_times, places, timeout=ANSWER_SECONDS))
+        return {
+            TopicPartition(place.topic.removeprefix(self._prefix), place.partition): place.offset
+            for place in found
+            if place.offset >= 0
+        }
+
     def moved(self, positions: Positions) -> tuple[list[Place], Any]:
         """What a transaction needs to know of this reader."""
         return self._places(positions), self._consumer.consumer_group_metadata()

@@ -59,6 +59,10 @@ class StatusOverview:
         found = (kept for kept in self._newest.values() if state in (None, kept.state))
         return [kept.status for kept in nlargest(limit, found, key=lambda kept: kept.at_seconds)]
 
+    def count(self, state: State) -> int:
+        """How many intents are in this state."""
+        return sum(kept.state is state for kept in self._newest.values())
+
     def books(self) -> dict[str, int]:
         """The books over all intents."""
         books = dict.fromkeys(BOOKS, 0)

@@ -26,6 +26,7 @@ class OffsetTracker:
         self._completed: set[int] = set()
         self._next: int | None = None
         self._mark = mark
+        self._again_until = mark.again_until if mark else 0
         self.newest_ms = mark.newest_ms if mark else 0
         """The newest append time so far: a broker's clock may go back."""
 
@@ -46,7 +47,8 @@ class OffsetTracker:
         while in_order and in_order[0].offset in self._completed:
             done = in_order.popleft()
             self._completed.discard(done.offset)
-            self._mark = Mark(done.offset, done.timestamp_ms, max(done.newest_before_ms, done.timestamp_ms))
+            newest_ms = max(done.newest_before_ms, done.timestamp_ms)
+            self._mark = Mark(done.offset, done.timestamp_ms, newest_ms, self._again_until)
 
     @property
     def committable(self) -> int | None:

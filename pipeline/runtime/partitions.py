@@ -19,7 +19,8 @@ log = structlog.get_logger()
 class Partitions:
     """Lanes by partition. A failure that no verdict covers completes `failed`, and ends the worker.
 
-    `on_no_past` is called for a partition that starts with no mark of how far it was read, before its first record.
+    `on_no_past` is called for a partition that starts with no mark of how far it was read, or one that was rewound,
+    before its first record.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Partitions:
 
     def _new_lanes(self, partition: TopicPartition) -> Lanes:
         make_room, mark = partial(self._make_room, partition), self._marks.get(partition)
-        if mark is None:
+        if mark is None or mark.is_read_again:
             self._on_no_past(partition)
         return Lanes(self._process, self._settings, self._fail, make_room, mark)
 
