@@ -39,6 +39,11 @@ class Worker:
         last = intent(str(self._count), self._count)
         await self._target.undo(last.rollback(), last.id)
 
+    async def undo_the_undoing(self) -> None:
+        """Of the last one."""
+        undone = intent(str(self._count), self._count).rollback()
+        await self._target.undo(undone.rollback(), undone.id)
+
 
 async def test_a_porch_that_speaks_the_next_version_alone_is_told_before_anything_is_done(far: PorchFarSide) -> None:
     far.porch.versions = ("v1alpha2",)
@@ -109,3 +114,55 @@ async def test_what_porch_renders_from_the_files_it_was_given_is_published_once(
         await far.interface.write(wish, wanted)
     assert far.porch.published == 1
     assert (far.porch.newest("tokyo-1", "amf") or {})["Kptfile"].endswith("# rendered\n")
+
+
+async def test_what_porch_rendered_is_taken_back_while_nobody_has_published_since(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    worker = Worker(far)
+    await worker.carry_out(scale("tokyo-1/amf", 3))
+    before = dict(far.porch.newest("tokyo-1", "amf") or {})
+    await worker.carry_out(scale("tokyo-1/amf", 5))
+    for _ in range(2):  # as a worker does that comes after a dead one
+        await worker.undo()
+    assert far.porch.newest("tokyo-1", "amf") == before
+    assert far.porch.published == 3
+
+
+async def test_a_rollback_is_itself_taken_back_though_porch_rendered_both(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    worker = Worker(far)
+    await worker.carry_out(scale("tokyo-1/amf", 3))
+    await worker.carry_out(scale("tokyo-1/amf", 5))
+    after = dict(far.porch.newest("tokyo-1", "amf") or {})
+    await worker.undo()
+    await worker.undo_the_undoing()
+    assert far.porch.newest("tokyo-1", "amf") == after
+
+
+async def test_a_creation_that_porch_rendered_is_taken_back(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    worker = Worker(far)
+    await worker.carry_out(scale("tokyo-1/amf", 3))
+    await worker.undo()
+    assert far.porch.newest("tokyo-1", "amf") is None
+
+
+async def test_what_somebody_published_since_is_not_taken_back_though_porch_rendered_it_too(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    worker = Worker(far)
+    for cores in (3, 5):
+        await worker.carry_out(plan(step("scale", "tokyo-1/amf", target("cpu", "equals", cores))))
+    await far.set_by_hand(7)
+    with pytest.raises(Declined, match="changed by hand"):
+        await worker.undo()
+    assert await far.held() == 7
+
+
+async def test_what_porch_rendered_is_observed_as_published(far: PorchFarSide) -> None:
+    far.porch.renders = True
+    wish = decode_wish("scale", step("scale", "tokyo-1/amf", target("cpu", "equals", 4)).content)
+    wanted = far.interface.wanted(wish, await far.interface.read(wish))
+    await far.interface.write(wish, wanted)
+    assert (await far.interface.observe(wish, wanted, 1)).state == "in_force"
+    await far.set_by_hand(7)
+    assert (await far.interface.observe(wish, wanted, 1)).state == "failed"

@@ -56,6 +56,10 @@ class A1Interface:
             await self._require_type(service, wish.site, policy.policy_type_id)
         return {policy.policy_id: await self._find(service, wish.site, policy) for policy in wish.policies}
 
+    async def read_back(self, wish: A1Wish, written: Pieces) -> Pieces:
+        """See the port."""
+        return await self.read(wish)
+
     def wanted(self, wish: A1Wish, found: Pieces) -> Pieces:
         """See the port. Raises: Declined `infeasible` where the policy type does not allow it."""
         return {policy.policy_id: self._wanted(wish, policy, found[policy.policy_id]) for policy in wish.policies}

@@ -38,6 +38,10 @@ class InMemoryInterface:
             return {name: held for (place, name), held in self.held.items() if place == wish.place}
         return {name: self.held.get((wish.place, name)) for name in wish.names}
 
+    async def read_back(self, wish: Wish, written: Pieces) -> Pieces:
+        """See the port."""
+        return await self.read(wish)
+
     def wanted(self, wish: Wish, found: Pieces) -> Pieces:
         """See the port."""
         if wish.action is Action.DELETE:

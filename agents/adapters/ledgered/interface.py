@@ -30,6 +30,9 @@ class Interface(Protocol[WishT]):
         Raises: Declined `unsupported` where the interface cannot hold such a thing, Failed, Retryable.
         """
 
+    async def read_back(self, wish: WishT, written: Pieces) -> Pieces:
+        """What is there now, as it was `written` where the interface itself has made it of that. Raises: as `read`."""
+
     def wanted(self, wish: WishT, found: Pieces) -> Pieces:
         """What is to be, under the same keys; relative wishes count from what was found. Pure.
 

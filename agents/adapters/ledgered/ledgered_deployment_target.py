@@ -122,7 +122,8 @@ class LedgeredDeploymentTarget(Generic[WishT]):
                 message = f"intent {original} was never carried out over {self._interface.target}: nothing to undo"
                 raise NothingToUndo(message)
             wishes = [self._interface.read_wish(step.step, step.content) for step in steps]
-            found = [await self._interface.read(wish) for wish in wishes]
+            written = zip(wishes, steps, strict=True)
+            found = [await self._interface.read_back(wish, step.after) for wish, step in written]
             record = await self._store.commit(BeginUndo(self._interface, intent, original, steps, found))
             if record is not None:
                 self._passed("begun")

@@ -58,6 +58,10 @@ class O1Interface:
             )
         return pieces
 
+    async def read_back(self, wish: O1Wish, written: Pieces) -> Pieces:
+        """See the port."""
+        return await self.read(wish)
+
     def wanted(self, wish: O1Wish, found: Pieces) -> Pieces:
         """See the port."""
         return {key: wish.wanted(key, found[key]) for key in wish.keys}

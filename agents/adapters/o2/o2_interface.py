@@ -67,6 +67,10 @@ class O2Interface:
             return pieces or {REQUEST: None}
         return {key: pieces.get(key) for key in wish.keys}
 
+    async def read_back(self, wish: O2Wish, written: Pieces) -> Pieces:
+        """See the port."""
+        return await self.read(wish)
+
     def wanted(self, wish: O2Wish, found: Pieces) -> Pieces:
         """See the port."""
         return wanted(wish, found)

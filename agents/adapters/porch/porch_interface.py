@@ -48,6 +48,12 @@ class PorchInterface:
             await self._blueprints.bring(wish.blueprint)
         return {wish.place: _piece(await self._api.files(newest)) if newest else None}
 
+    async def read_back(self, wish: Wish, written: Pieces) -> Pieces:
+        """See the port: what was published as written is still so, whatever Porch rendered it into."""
+        newest = _newest(await self._revisions(wish))
+        is_so = await self._holds(newest, _files(written[wish.place]))
+        return {wish.place: written[wish.place]} if is_so else await self.read(wish)
+
     def wanted(self, wish: Wish, found: Pieces) -> Pieces:
         """See the port."""
         return {wish.place: _piece(wished(wish, _files(found.get(wish.place)), self._namespace, self._blueprints))}
@@ -112,8 +118,7 @@ class PorchInterface:
     async def observe(self, wish: Wish, pieces: Pieces, age_seconds: float) -> Observation:
         """See the port: whether what was published is still what counts."""
         newest = _newest(await self._revisions(wish))
-        there = await self._api.files(newest) if newest else None
-        if there == _files(pieces[wish.place]):
+        if await self._holds(newest, _files(pieces[wish.place])):
             return Observation(state="in_force", message=f"published as {newest.name}" if newest else "removed")
         return Observation(state="failed", message="somebody has published something else since")
 
