@@ -13,8 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 def _interface(text: str) -> str:
     """With the length of its prefix: 172.2.0.10/24."""
     ip_interface(text)
+    return _with_length(text, "172.2.0.10/24")
+
+
+def _with_length(text: str, example: str) -> str:
     if "/" not in text:
-        raise ValueError(f"{text} needs the length of its prefix, as in 172.2.0.10/24")
+        raise ValueError(f"{text} needs the length of its prefix, as in {example}")
     return text
 
 
@@ -25,7 +29,7 @@ def _address(text: str) -> str:
 
 def _network(text: str) -> str:
     ip_network(text)
-    return text
+    return _with_length(text, "10.1.0.0/16")
 
 
 class _Part(BaseModel):

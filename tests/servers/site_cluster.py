@@ -1,7 +1,4 @@
-"""A site on a real API server, with stand-ins for Config Sync and for what runs there: each does no more than it says.
-
-The NFDeployment is written from its public description (workload.nephio.org/v1alpha1), with what the tests use of it.
-"""
+"""A site on a real API server, with stand-ins for Config Sync and for what runs there: none does more than it says."""
 
 import asyncio
 import subprocess
@@ -16,6 +13,7 @@ import yaml
 from agents.adapters.git.parameters import LOCAL
 from tests.servers.eventually import eventually
 from tests.servers.kubernetes_server import KubernetesServer
+from tests.servers.nephio_resources import crd
 
 NAMESPACE = "nephoran"
 PLACES = {
@@ -26,43 +24,6 @@ PLACES = {
 APPLY = {"Content-Type": "application/apply-patch+yaml"}
 MERGE = {"Content-Type": "application/merge-patch+json"}
 Controller = Literal["generic", "free5gc", "stalling", "away"]
-_REFERENCE = {"type": "object", "properties": {name: {"type": "string"} for name in ("apiVersion", "kind", "name")}}
-_CAPACITY = {
-    "maxDownlinkThroughput": {"x-kubernetes-int-or-string": True},
-    "maxUplinkThroughput": {"x-kubernetes-int-or-string": True},
-    "maxSessions": {"type": "integer"},
-    "maxSubscribers": {"type": "integer"},
-}
-_SPEC = {
-    "provider": {"type": "string"},
-    "capacity": {"type": "object", "properties": _CAPACITY},
-    "parametersRefs": {"type": "array", "items": _REFERENCE},
-}
-_STATUS = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "nfdeployments.workload.nephio.org"},
-    "spec": {
-        "group": "workload.nephio.org",
-        "scope": "Namespaced",
-        "names": {"kind": "NFDeployment", "plural": "nfdeployments", "singular": "nfdeployment"},
-        "versions": [
-            {
-                "name": "v1alpha1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {"spec": {"type": "object", "properties": _SPEC}, "status": _STATUS},
-                    }
-                },
-            }
-        ],
-    },
-}
 
 
 class SiteCluster:
@@ -159,7 +120,9 @@ async def site_running(
 ) -> AsyncIterator[None]:
     """The site's cluster at work, empty at first."""
     async with server.client() as api:
-        await api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=CRD)
+        await api.post(
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=crd("workload.nephio.org", "NFDeployment")
+        )
         await api.post("/api/v1/namespaces", json={"metadata": {"name": NAMESPACE}})
         await eventually(lambda: _is_served(api), 60)
         for place in PLACES.values():

@@ -122,6 +122,13 @@ def test_the_interfaces_and_networks_that_the_site_has_for_a_function_are_planne
     [
         ({"interfaces": [{**N2, "ipv4": {"address": "172.2.0.10"}}]}, "length of its prefix"),
         ({"interfaces": [{**N2, "vlanID": 5000}]}, "vlanID"),
+        (
+            {
+                "interfaces": [N2],
+                "networkInstances": [{**RAN, "dataNetworks": [{"name": "a", "pool": [{"prefix": "10.0.0.0"}]}]}],
+            },
+            "length of its prefix",
+        ),
         ({"interfaces": [N2], "networkInstances": [{"name": "a", "interfaces": ["n3"]}]}, "n3: add it"),
     ],
 )
