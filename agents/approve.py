@@ -78,8 +78,13 @@ class Approve:
         """Raises: Declined `not_approved` or `expired`, or what the rules say today."""
         if isinstance(body, RollbackAsked):
             return RollbackPlanned(original=body.original, **body.rollback.model_dump())
-        outcome = decide(body.proposal, body.decision, self._replan)
-        return await self._on_what_is_there(outcome, body.proposal, intent)
+        try:
+            outcome = decide(body.proposal, body.decision, self._replan)
+            return await self._on_what_is_there(outcome, body.proposal, intent)
+        except Declined:
+            if self._standing is not None:
+                await self._standing.withdraw(intent, body.proposal.draft)
+            raise
 
     async def _on_what_is_there(
         self, outcome: Approved | ProposedAgain, proposal: IntentPlanned, intent: Intent
@@ -91,7 +96,8 @@ class Approve:
             return ProposedAgain(await self._standing.on_what(intent, outcome.planned), outcome.why)
         if why := await self._standing.moved(intent, proposal):
             return ProposedAgain(await self._standing.on_what(intent, proposal), why)
-        return Approved(outcome.planned.model_copy(update={"stands_on": proposal.stands_on}))
+        seen = {"stands_on": proposal.stands_on, "draft": proposal.draft}
+        return Approved(outcome.planned.model_copy(update=seen))
 
 
 def decide(proposal: IntentPlanned, decision: Decision, replan: Replan) -> Approved | ProposedAgain:

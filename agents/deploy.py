@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from agents.domain.dry_run import require_for_real
-from agents.domain.ports import Carried, DeploymentTarget
+from agents.domain.ports import Carried, DeploymentTarget, Drafts
 from agents.domain.saga import Undone, failed_with, names_of, undo_everywhere
 from agents.domain.verdicts import Declined, Failed, NothingToUndo, Rejected
 from agents.planning.standing import Standing, only_for
@@ -33,11 +33,17 @@ class RolledBack:
 
 
 class Deploy:
-    """Carries out plans on `targets`, the connected interfaces, and rolls intents back."""
+    """Carries out plans on `targets`, the connected interfaces, and rolls intents back. `drafts` are over with that."""
 
-    def __init__(self, targets: Mapping[StepTarget, DeploymentTarget], require_approved: RequireApproved) -> None:
+    def __init__(
+        self,
+        targets: Mapping[StepTarget, DeploymentTarget],
+        require_approved: RequireApproved,
+        drafts: Drafts | None = None,
+    ) -> None:
         self._targets = targets
         self._require_approved = require_approved
+        self._standing = Standing(lambda: targets, lambda: drafts)
 
     async def __call__(self, body: IntentPlanned | RollbackPlanned, intent: Intent) -> Carried | RolledBack:
         """What was done. Raises: what the guardrails and the targets raise, Declined `unsupported`, Failed."""
@@ -46,9 +52,13 @@ class Deploy:
         require_for_real(intent, body)
         self._require_approved(body)
         require_connected(body, self._targets)
-        if body.stands_on and (why := await Standing(lambda: self._targets).moved(intent, body)):
-            raise Declined(DeclineReason.CONFLICT, f"What was approved has {why}.", _AGAIN)
-        return await self._carry_out(body, intent)
+        try:
+            if body.stands_on and (why := await self._standing.moved(intent, body)):
+                raise Declined(DeclineReason.CONFLICT, f"What was approved has {why}.", _AGAIN)
+            return await self._carry_out(body, intent)
+        except (Declined, Failed):
+            await self._standing.withdraw(intent, body.draft)
+            raise
 
     async def _carry_out(self, body: IntentPlanned, intent: Intent) -> Carried:
         order = tuple(dict.fromkeys(step.target for step in body.plan.steps))

@@ -16,7 +16,7 @@ from agents.adapters.system_clock import SystemClock
 from agents.approve import Approve, require_approved
 from agents.deploy import Deploy
 from agents.domain.circuit import Circuit
-from agents.domain.ports import DeploymentTarget, GoalPlanner, KnowledgeBase
+from agents.domain.ports import DeploymentTarget, Drafts, GoalPlanner, KnowledgeBase
 from agents.domain.rules import value_faults
 from agents.domain.verdicts import OnHold
 from agents.enrich import GoalSources
@@ -118,21 +118,31 @@ class App:
         def fence() -> bool:
             return self.may_act(*ACTING)
 
-        git = GitDeploymentTarget(
-            self.settings.git,
-            check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
-            fence=fence,
-            observer=NetworkMeter(self.metrics),
-            sites=self._sites(),
-        )
-        self._checks.append(git.check)
-        self._exits.push_async_callback(git.close)
+        git = self._git
         nephio = CircuitBreakingDeploymentTarget(self._nephio(git, fence), self._circuit("git"), "git")
         targets: dict[StepTarget, DeploymentTarget] = {StepTarget.NEPHIO: nephio}
         for interface in self._interfaces():
             target = LedgeredDeploymentTarget(interface, git, fence)
             targets[interface.target] = CircuitBreakingDeploymentTarget(target, self._circuit("git"), "git")
         return {name: TracedDeploymentTarget(target, name) for name, target in targets.items()}
+
+    @cached_property
+    def _git(self) -> GitDeploymentTarget:
+        """The deployment repository."""
+        git = GitDeploymentTarget(
+            self.settings.git,
+            check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
+            fence=lambda: self.may_act(*ACTING),
+            observer=NetworkMeter(self.metrics),
+            sites=self._sites(),
+        )
+        self._checks.append(git.check)
+        self._exits.push_async_callback(git.close)
+        return git
+
+    def _drafts(self) -> Drafts | None:
+        """What goes through Porch has drafts there alone."""
+        return self._git if self.settings.git.drafts and self.settings.porch.kubeconfig is None else None
 
     def _nephio(self, git: GitDeploymentTarget, fence: Callable[[], bool]) -> DeploymentTarget:
         """Packages straight to Git, or through Porch with the ledger in Git."""
@@ -163,7 +173,7 @@ class App:
     @cached_property
     def standing(self) -> Standing:
         """What proposals depend on; opens the targets with the first of them."""
-        return Standing(lambda: self.targets)
+        return Standing(lambda: self.targets, self._drafts)
 
     @cached_property
     def proposer(self) -> Propose:
@@ -197,7 +207,7 @@ class App:
     @cached_property
     def deployer(self) -> Deploy:
         """What carries plans out."""
-        return Deploy(self.targets, self.require_approved)
+        return Deploy(self.targets, self.require_approved, self._drafts())
 
     @cached_property
     def observer(self) -> Observe:

@@ -180,6 +180,13 @@ class Head(Body):
     held: dict[str, Any] = {}
 
 
+class DraftBranch(Body):
+    """A branch of the deployment repository, where people look at what a proposal would change before they decide."""
+
+    branch: str
+    commit: str
+
+
 class IntentPlanned(Body):
     """A plan ready to be carried out (`intents.planned`), or waiting for a decision (`intents.proposed`).
 
@@ -196,6 +203,7 @@ class IntentPlanned(Body):
     precedents: tuple[Citation, ...] = ()
     approval: Approval | None = None
     stands_on: tuple[Head, ...] = ()
+    draft: DraftBranch | None = None
 
 
 class StepResult(Body):

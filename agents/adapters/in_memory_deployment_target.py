@@ -7,23 +7,39 @@ from agents.adapters.git.target_values import Check
 from agents.adapters.git.write_requests import CarryOut, Conclude, Preview, Request, Rules, Undo
 from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
-from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
+from schemas.bodies import DraftBranch, IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 
 _T = TypeVar("_T")
 
 
 class InMemoryDeploymentTarget:
-    """A `DeploymentTarget` that keeps `files` by path and the ids of the intents in the order of their `commits`."""
+    """A `DeploymentTarget` that keeps `files` by path and the ids of the intents in the order of their `commits`; and
+    `Drafts`, of which it keeps who has one on which plan."""
 
     def __init__(self, check: Check, namespace: str = "nephoran") -> None:
         self.files: dict[str, bytes] = {}
         self.commits: list[str] = []
+        self.drafts: dict[str, str] = {}
         self._rules = Rules(check, namespace)
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """See the port; the revision is the number of the commit."""
-        return await self.commit(CarryOut(intent, planned))
+        carried = await self.commit(CarryOut(intent, planned))
+        self.drafts.pop(intent.id, None)
+        return carried
+
+    async def draft(self, intent: Intent, planned: IntentPlanned) -> DraftBranch | None:
+        """See the port."""
+        if all(result.outcome != "done" for result in await self.preview(intent, planned)):
+            return None
+        self.drafts[intent.id] = planned.plan.digest
+        return DraftBranch(branch=f"drafts/{intent.id}", commit=planned.plan.digest)
+
+    async def withdraw(self, intent: Intent, draft: DraftBranch) -> bool:
+        """See the port."""
+        self.drafts.pop(intent.id, None)
+        return True
 
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back, under the same rules as the Git deployment target."""

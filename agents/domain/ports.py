@@ -10,6 +10,7 @@ from agents.domain.conclusion import Conclusion
 from agents.domain.model_usage import Answer, AnswerT, Spending
 from schemas.bodies import (
     Citation,
+    DraftBranch,
     Goal,
     Ground,
     IntentDeployed,
@@ -149,6 +150,20 @@ class Carried:
     is_unchanged: bool = False
     watches: tuple[Watch, ...] = ()
     targets: tuple[StepTarget, ...] = ()
+
+
+class Drafts(Protocol):
+    """Where people see what a proposal would change, before they decide."""
+
+    async def draft(self, intent: Intent, planned: IntentPlanned) -> DraftBranch | None:
+        """The draft, once it can be seen, and the same for the same proposal; None where there is nothing to see.
+
+        Raises: what `DeploymentTarget.preview` raises.
+        """
+
+    async def withdraw(self, intent: Intent, draft: DraftBranch) -> bool:
+        """Removes it, and is False where that could not be; what others have added to it is left alone. Raises:
+        Retryable."""
 
 
 class DeploymentTarget(Protocol):

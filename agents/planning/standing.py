@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from agents.domain.ports import DeploymentTarget
-from agents.domain.verdicts import Declined
-from schemas.bodies import Head, IntentPlanned, StepResult, StepTarget
+from agents.domain.ports import DeploymentTarget, Drafts
+from agents.domain.verdicts import Declined, Failed, OnHold, Rejected, Retryable
+from schemas.bodies import DraftBranch, Head, IntentPlanned, StepResult, StepTarget
 from schemas.envelope import Intent, Order
 from schemas.reasons import DeclineReason
 
@@ -17,13 +18,22 @@ GRACE_SECONDS = 3.0
 
 
 class Standing:
-    """Asks the connected targets, without any effect. `targets` are made when they are first asked."""
+    """Asks the connected targets, without any effect on the network. `targets` and `drafts` are made when they are
+    first asked."""
 
-    def __init__(self, targets: Callable[[], Mapping[StepTarget, DeploymentTarget]]) -> None:
+    def __init__(
+        self,
+        targets: Callable[[], Mapping[StepTarget, DeploymentTarget]],
+        drafts: Callable[[], Drafts | None] = lambda: None,
+    ) -> None:
         self._targets = targets
+        self._drafts = drafts
 
     async def on_what(self, intent: Intent, planned: IntentPlanned) -> IntentPlanned:
-        """The plan with what it depends on. Raises: Declined where it cannot be carried out; Retryable."""
+        """The plan with what it depends on, and a draft to look at where that can be had.
+
+        Raises: Declined where it cannot be carried out; Retryable.
+        """
         try:
             heads = await self.heads(intent, planned)
         except Declined as declined:
@@ -31,7 +41,22 @@ class Standing:
                 raise
             await asyncio.sleep(GRACE_SECONDS)
             heads = await self.heads(intent, planned)
-        return planned.model_copy(update={"stands_on": heads})
+        return planned.model_copy(update={"stands_on": heads, "draft": await self._draft(intent, planned)})
+
+    async def _draft(self, intent: Intent, planned: IntentPlanned) -> DraftBranch | None:
+        """None where it cannot be had: a proposal counts without it."""
+        drafts, packages = self._drafts(), only_for(StepTarget.NEPHIO, planned)
+        if drafts is None or not packages.plan.steps:
+            return None
+        with suppress(Retryable, Failed, Rejected, OnHold):
+            return await drafts.draft(intent.reordered(LATEST), packages)
+        return None
+
+    async def withdraw(self, intent: Intent, draft: DraftBranch | None) -> None:
+        """Removes the draft of what is over; one that cannot be removed stays, for nothing depends on it."""
+        if draft is not None and (drafts := self._drafts()) is not None:
+            with suppress(Retryable, Failed, OnHold):
+                await drafts.withdraw(intent, draft)
 
     async def heads(self, intent: Intent, planned: IntentPlanned) -> tuple[Head, ...]:
         """What its objects hold now. Raises: Declined where it cannot be carried out; Retryable."""

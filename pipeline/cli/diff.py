@@ -22,6 +22,7 @@ def diff(name: IntentName, as_json: AsJson = False) -> None:
 
     Nothing is changed. Example: nephoran diff change-4711
     """
+    from pipeline.cli.proposal_list import draft_lines
     from pipeline.cli.session import begin
     from pipeline.operations.differences import differences, file_changes
     from pipeline.operations.proposals import find_proposal
@@ -39,10 +40,13 @@ def diff(name: IntentName, as_json: AsJson = False) -> None:
                 ],
                 "steps": {step: {"before": found.before, "after": found.after} for step, found in steps.items()},
                 "not_known": why_not,
+                "draft": proposal.planned.draft.model_dump() if proposal.planned.draft else None,
             }
         )
         return
     _print(files, steps, why_not)
+    for line in draft_lines(proposal):
+        say(line)
     if settings.porch.kubeconfig is not None:
         say("packages go through Porch here: the files are what they would be, were they written to Git directly")
 

@@ -41,7 +41,8 @@ def history(
     for change in changes:
         who = f"intent {change.intent_id}" if change.intent_id else f"{change.by}, by hand"
         moment = f"{change.at.astimezone():%Y-%m-%d %H:%M:%S %Z}"
-        out.print(f"{moment}  {printable(who)}  (commit {change.commit[:12]})", soft_wrap=True)
+        tag = f", {change.revision}" if change.revision else ""
+        out.print(f"{moment}  {printable(who)}  (commit {change.commit[:12]}{printable(tag)})", soft_wrap=True)
         for line in change.what:
             indented(out, printable(line), 2)
         if change.request:

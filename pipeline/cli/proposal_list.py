@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.printing import console, indented, one_line, print_json, printable, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pipeline.runtime.proposals import Proposal
     from pipeline.settings import Settings
@@ -28,7 +28,9 @@ def show_proposals(settings: "Settings", as_json: bool) -> None:
         plan = each.planned.plan
         because = printable("; ".join(plan.approval_reasons))
         made.add_row(
-            _moment(each), f"{each.intent.id} {plan.risk} risk\n{one_line(each.planned.text)}\nbecause: {because}"
+            _moment(each),
+            f"{each.intent.id} {plan.risk} risk\n{one_line(each.planned.text)}\nbecause: {because}"
+            + "".join(f"\n{line}" for line in draft_lines(each)),
         )
     console().print(made if proposals else "no proposal waits for a decision")
 
@@ -44,6 +46,8 @@ def show_proposal(proposal: "Proposal", found: "Mapping[str, StepResult]", why_n
     out.print(f"intent {proposal.intent.id}, proposed {_moment(proposal)}")
     out.print(f"  {printable(proposal.planned.text)}", style="italic")
     print_plan(out, proposal.planned.plan, proposal.planned.expectations, found)
+    for line in draft_lines(proposal):
+        indented(out, line, 2)
     for each in proposal.planned.precedents:
         indented(out, f"before: {printable(each.excerpt)} ({printable(each.source)})", 2, "dim")
     for why in why_not:
@@ -60,8 +64,15 @@ def proposal_fields(proposal: "Proposal") -> dict[str, object]:
         "because": list(proposal.planned.plan.approval_reasons),
         "text": proposal.planned.text,
         "plan": proposal.planned.plan.model_dump(mode="json"),
+        "draft": proposal.planned.draft.model_dump() if proposal.planned.draft else None,
         "precedents": [each.model_dump(mode="json") for each in proposal.planned.precedents],
     }
+
+
+def draft_lines(proposal: "Proposal") -> "Iterator[str]":
+    """Where its commit can be looked at in the deployment repository."""
+    if draft := proposal.planned.draft:
+        yield printable(f"draft: commit {draft.commit[:12]} on branch {draft.branch}")
 
 
 def _moment(proposal: "Proposal") -> str:

@@ -30,7 +30,7 @@ class Repository:
     def commits(self) -> list[Commit]:
         """The commits, the oldest first."""
         fields = "%h%x1f%(trailers:key=Intent-Id,valueonly,separator=)%x1f%s"
-        lines = self._git("log", "--reverse", f"--format={fields}", self._branch).splitlines()
+        lines = self._git("log", "--reverse", "--first-parent", f"--format={fields}", self._branch).splitlines()
         return [Commit(*(part.strip() for part in line.split("\x1f"))) for line in lines if line.strip()]
 
     def commits_per_intent(self) -> Counter[str]:

@@ -71,6 +71,34 @@ async def test_a_redelivery_and_a_replay_change_nothing(deployment: Target) -> N
     assert (files(), commits()) == (before, 1)
 
 
+async def test_a_proposal_has_one_draft_which_changes_nothing_and_is_over_once_it_is_carried_out(
+    deployment: Target,
+) -> None:
+    target_, files, _ = deployment
+    await target_.carry_out(intent("first", 1), scale("tokyo-1/amf", 3))
+    before, wished = files(), scale("tokyo-1/amf", 5)
+    draft = await target_.draft(intent("a", 2), wished)
+    assert draft is not None
+    assert await target_.draft(intent("a", 2), wished) == draft
+    assert files() == before
+    await target_.carry_out(intent("a", 2), wished.model_copy(update={"draft": draft}))
+    assert await target_.draft(intent("a", 2), wished) is None
+    assert await target_.withdraw(intent("a", 2), draft)
+    assert "replicas: '5'" in files()["tokyo-1/amf/parameters.yaml"]
+
+
+async def test_a_draft_is_withdrawn_and_what_it_was_for_may_still_be_carried_out(deployment: Target) -> None:
+    target_, files, _ = deployment
+    await target_.carry_out(intent("first", 1), scale("tokyo-1/amf", 3))
+    wished = scale("tokyo-1/amf", 5)
+    draft = await target_.draft(intent("a", 2), wished)
+    assert draft is not None
+    for _ in range(2):
+        assert await target_.withdraw(intent("a", 2), draft)
+    await target_.carry_out(intent("a", 2), wished.model_copy(update={"draft": draft}))
+    assert "replicas: '5'" in files()["tokyo-1/amf/parameters.yaml"]
+
+
 async def test_the_same_id_with_other_bytes_is_rejected(deployment: Target) -> None:
     target_, files, commits = deployment
     await target_.carry_out(intent("a", 1, text="to 5"), scale("tokyo-1/amf", 5))

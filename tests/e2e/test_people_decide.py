@@ -25,6 +25,10 @@ def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> N
     shown = json.loads(pipeline.run("diff", intent_id, "--json").stdout)
     assert any("2.4.1" in file["diff"] for file in shown["files"])
     assert "+" in pipeline.run("diff", intent_id).stdout
+    draft = shown["draft"]
+    assert draft["branch"] == f"drafts/osaka-1/pcf/{intent_id}"
+    assert draft["commit"] in pipeline.drafts()
+    assert draft["branch"] in pipeline.run("status", "--waiting").stdout
     approved = pipeline.run("approve", intent_id, "--yes", "--wait", "--comment", "seen")
     assert approved.returncode == 0, approved.stderr
     assert pipeline.until(intent_id, "deployed").state == "deployed"
@@ -34,8 +38,10 @@ def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> N
     assert "no decision is awaited" in again.stderr
     for file in shown["files"]:
         assert pipeline.file(file["path"]) == file["after"], "what was shown is what came"
+    assert draft["commit"] in pipeline.git("rev-list", "main"), "merged"
+    assert intent_id not in pipeline.drafts()
     newest, *older = json.loads(pipeline.run("history", "osaka-1/pcf", "--json").stdout)
-    assert newest["intent_id"] == intent_id
+    assert (newest["intent_id"], newest["revision"]) == (intent_id, "osaka-1/pcf/v2")
     assert len(older) == 1
     misspelt = pipeline.run("history", "osaka-1/pfc")
     assert (misspelt.returncode, "did you mean osaka-1/pcf?" in misspelt.stderr) == (1, True)
@@ -43,11 +49,13 @@ def test_an_approved_proposal_is_carried_out_once(pipeline: PipelineAtWork) -> N
 
 def test_a_declined_proposal_is_not_carried_out_and_its_requester_reads_why(pipeline: PipelineAtWork) -> None:
     intent_id = proposed(pipeline, "sapporo-1")
+    assert intent_id in pipeline.drafts()
     declined = pipeline.run("decline", intent_id, "--yes", "--comment", "not before Monday")
     assert declined.returncode == 0, declined.stderr
     status = pipeline.until(intent_id, "declined")
     assert status.reason == "not_approved"
     assert "not before Monday" in (status.message or "")
+    assert intent_id not in pipeline.drafts()
     assert pipeline.commits_of(intent_id) == 0
 
 

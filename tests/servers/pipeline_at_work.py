@@ -125,12 +125,16 @@ class PipelineAtWork:
 
     def file(self, path: str) -> str:
         """A file at the head of the deployment repository."""
-        return subprocess.run(
-            ["git", "--git-dir", self.environment["NEPHORAN_GIT__REPOSITORY"], "show", f"main:{path}"],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        return self.git("show", f"main:{path}")
+
+    def drafts(self) -> str:
+        """The branches there of proposals, with their commits."""
+        return self.git("for-each-ref", "refs/heads/drafts")
+
+    def git(self, *arguments: str) -> str:
+        """What git tells of the deployment repository."""
+        command = ["git", "--git-dir", self.environment["NEPHORAN_GIT__REPOSITORY"], *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command of the command line, to its end; `settings` are further variables for it."""

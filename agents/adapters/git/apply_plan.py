@@ -183,7 +183,8 @@ def _delete(files: Staged, intent: Intent, step: Step, wish: Wish, package: Pack
     before = dict(package.values) if package else {}
     removed = remove_package(files, wish) if package else {}
     entry = Entry(order=intent.order, intent=intent.id, before={"exists": package is not None}, after={"exists": False})
-    write_object(files, wish, ObjectLedger(existence=entry, deletion=entry))
+    revision = read_object(files, wish).revision
+    write_object(files, wish, ObjectLedger(existence=entry, deletion=entry, revision=revision))
     record = _record(step, wish, "done" if package else "unchanged", before, {}, existed=package is not None)
     return record.model_copy(update={"files": removed})
 

@@ -9,11 +9,10 @@ _CONFIG = {
     "core.fsync": "all",
     "core.fsyncMethod": "batch",
     "receive.denyNonFastForwards": "true",
-    "receive.denyDeletes": "true",
     "receive.unpackLimit": "1",
 }
-"""What was acknowledged survives a power cut, nobody rewrites history, and a push is a pack: the dozen files an intent
-that it would be else take five times the processor time."""
+"""What was acknowledged survives a power cut, nobody rewrites history (the branch that HEAD names cannot be removed
+either), and a push is a pack: the dozen files an intent that it would be else take five times the processor time."""
 
 
 def init_bare(path: Path, branch: str = "main") -> None:

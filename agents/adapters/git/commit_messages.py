@@ -6,6 +6,8 @@ from schemas.envelope import Intent
 from schemas.intent import Action
 
 ID_TRAILER = "Intent-Id"
+DRAFT_TRAILER = f"Draft-{ID_TRAILER}"
+REVISION_TRAILER = "Package-Revision"
 REQUEST = "Request: "
 _SUBJECT_CHARACTERS = 100
 _REQUEST_CHARACTERS = 300
@@ -16,8 +18,15 @@ def commit_message(intent: Intent, why: str, record: IntentRecord) -> str:
     lines = [_subject(record), "", _first_line(why), ""]
     lines += [f"- {_describe(step)}" for step in record.steps]
     lines += ["", f"{ID_TRAILER}: {intent.id}", f"Intent-Order: {intent.order}"]
-    lines += [f"Intent-Generation: {intent.generation}", ""]
-    return "\n".join(lines)
+    lines += [f"Intent-Generation: {intent.generation}"]
+    lines += [f"{REVISION_TRAILER}: {revision}" for revision in record.revisions]
+    return "\n".join([*lines, ""])
+
+
+def draft_message(intent: Intent, why: str, record: IntentRecord) -> str:
+    """The same of a draft, which is not carried out and whose intent has no order yet."""
+    lines = [_subject(record), "", _first_line(why), "", *(f"- {_describe(step)}" for step in record.steps), ""]
+    return "\n".join([*lines, f"{DRAFT_TRAILER}: {intent.id}", f"Plan: {record.plan}", ""])
 
 
 def _subject(record: IntentRecord) -> str:

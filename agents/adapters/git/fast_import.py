@@ -14,10 +14,11 @@ BUILDING = "refs/nephoran/building"
 
 @dataclass(frozen=True)
 class Draft:
-    """One commit: the files it writes (None: removes) by path, and its message."""
+    """One commit: the files it writes (None: removes) by path, its message, and the commit that it `merges`."""
 
     changes: Mapping[str, bytes | None]
     message: str
+    merges: str | None = None
 
 
 def import_stream(base: str | None, drafts: Sequence[Draft], name: str, email: str) -> bytes:
@@ -35,6 +36,8 @@ def _lines(base: str | None, drafts: Sequence[Draft], name: str, email: str) -> 
         yield _data(draft.message.encode())
         if mark == 1 and base is not None:
             yield f"from {base}\n".encode()
+        if draft.merges is not None:
+            yield f"merge {draft.merges}\n".encode()
         for path, content in draft.changes.items():
             where = _quoted(path)
             yield b"D " + where + b"\n" if content is None else b"M 100644 inline " + where + b"\n" + _data(content)

@@ -12,21 +12,25 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+import pygit2
+
 from agents.adapters.git.blueprint_source import BlueprintSource
 from agents.adapters.git.blueprints import BlueprintNeeded
 from agents.adapters.git.file_changes import FileChange, FilesOf
+from agents.adapters.git.git_drafts import GitDrafts
+from agents.adapters.git.package_tags import PackageTags
 from agents.adapters.git.repository_check import check_repository
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.site_watches import NoSites, Sites
 from agents.adapters.git.target_values import Check
-from agents.adapters.git.working_copy import WorkingCopy
+from agents.adapters.git.working_copy import WorkingCopy, unwritable
 from agents.adapters.git.write_requests import CarryOut, Conclude, Preview, Request, Rules, Undo
 from agents.adapters.git.writer import Answer, GroupWriter
 from agents.domain.conclusion import Conclusion
 from agents.domain.network_observer import NetworkObserver
 from agents.domain.ports import Carried
 from agents.domain.verdicts import Retryable
-from schemas.bodies import IntentPlanned, Observation, StepResult, Watch
+from schemas.bodies import DraftBranch, IntentPlanned, Observation, StepResult, Watch
 from schemas.envelope import Intent
 
 _Waiting = tuple[Request[Any], asyncio.Future[Any], float]
@@ -57,8 +61,11 @@ class GitDeploymentTarget:
         self._sites: Sites = sites or NoSites()
         self._copy = WorkingCopy(settings, observer)
         self._blueprints = BlueprintSource(settings.cache, settings.push_timeout_seconds)
-        rules = Rules(check, settings.namespace, self._sites, self._blueprints)
-        self._writer = GroupWriter(self._copy, rules, fence)
+        tags = PackageTags(self._copy)
+        newest = tags.newest if settings.tags else None
+        rules = Rules(check, settings.namespace, self._sites, self._blueprints, newest)
+        self._drafts = GitDrafts(self._copy, rules)
+        self._writer = GroupWriter(self._copy, rules, fence, tags)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="git-writer")
         self._waiting: deque[_Waiting] = deque()
         self._drain: asyncio.Task[None] | None = None
@@ -67,7 +74,23 @@ class GitDeploymentTarget:
 
     async def carry_out(self, intent: Intent, planned: IntentPlanned) -> Carried:
         """Returns once the intent's commit is in the deployment repository. See the port for what it raises."""
-        return await self._with_blueprints(CarryOut(intent, planned))
+        draft = planned.draft
+        is_there = draft is not None and await self._healed(partial(self._drafts.still, draft))
+        return await self._with_blueprints(CarryOut(intent, planned, draft if is_there else None))
+
+    async def draft(self, intent: Intent, planned: IntentPlanned) -> DraftBranch | None:
+        """See the port."""
+        if not self._settings.drafts:
+            return None
+        while True:
+            try:
+                return await self._healed(partial(self._drafts.make, intent, planned))
+            except BlueprintNeeded as needed:
+                await self._blueprints.bring(needed.blueprint)
+
+    async def withdraw(self, intent: Intent, draft: DraftBranch) -> bool:
+        """See the port."""
+        return await self._healed(partial(self._drafts.remove, intent, draft))
 
     async def undo(self, intent: Intent, original: str) -> Carried:
         """Takes the intent with the id `original` back on behalf of `intent`, once its commit is in the repository.
@@ -103,8 +126,7 @@ class GitDeploymentTarget:
 
     async def commit(self, request: Request[_T]) -> _T:
         """The answer to any request, once what it changes is in the repository. Raises: what it raises, Retryable."""
-        if self._closing.is_set():
-            raise Retryable("this worker is stopping", dependency="git")
+        self._require_open()
         if len(self._waiting) >= self._settings.queue_limit:
             raise Retryable("too many changes wait for the deployment repository", dependency="git", delay_seconds=1)
         loop = asyncio.get_running_loop()
@@ -117,8 +139,30 @@ class GitDeploymentTarget:
     async def check(self, *, writes: bool = False) -> str:
         """That the repository can be read and written, in words. Raises: Retryable that says what to put right; Failed
         where it refuses the ref that is written and removed where `writes`."""
-        check = partial(check_repository, self._copy, writes=writes)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, check)
+        return await self._on_thread(partial(check_repository, self._copy, writes=writes))
+
+    async def _healed(self, work: Callable[[], _T]) -> _T:
+        """The result, from a new copy where the one there cannot be read or written."""
+
+        def attempt() -> _T:
+            try:
+                return work()
+            except (pygit2.GitError, OSError, KeyError):
+                self._copy.discard()
+            try:
+                return work()
+            except (pygit2.GitError, OSError, KeyError) as fault:
+                raise unwritable(fault) from fault
+
+        return await self._on_thread(attempt)
+
+    async def _on_thread(self, work: Callable[[], _T]) -> _T:
+        self._require_open()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _require_open(self) -> None:
+        if self._closing.is_set():
+            raise Retryable("this worker is stopping", dependency="git")
 
     async def close(self) -> None:
         """Finishes what is pending; further plans are sent back."""

@@ -5,7 +5,7 @@ existence and of its last deletion. For each intent, the bytes it was carried ou
 undoing them takes. They lie outside the packages, so that deleting an object does not forget who deleted it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError, field_serializer, field_validator
@@ -48,11 +48,13 @@ class Entry(Body):
 
 
 class ObjectLedger(Body):
-    """The heads of one object at one site. `deletion` stays when the object is created again."""
+    """The heads of one object at one site. `deletion` stays when the object is created again, and so does `revision`,
+    the number of its package's newest one."""
 
     existence: Entry | None = None
     deletion: Entry | None = None
     names: dict[str, Entry] = {}
+    revision: int | None = None
 
     def heads(self, wish: Wish) -> Iterator[Entry]:
         """The heads that this wish touches: a deletion touches everything, everything touches the last deletion."""
@@ -84,7 +86,10 @@ class StepRecord(Body):
 
 
 class IntentRecord(Body):
-    """That an intent was carried out, for which bytes, everything its undoing takes, and what became of it since."""
+    """That an intent was carried out, for which bytes, everything its undoing takes, and what became of it since.
+
+    `revisions` are those of packages that it made: `tokyo-1/amf/v3`.
+    """
 
     intent: str
     digest: str
@@ -92,6 +97,7 @@ class IntentRecord(Body):
     order: str
     plan: str
     steps: tuple[StepRecord, ...]
+    revisions: tuple[str, ...] = ()
     conclusion: Conclusion | None = None
     undone_by: str | None = None
 
@@ -106,6 +112,11 @@ class IntentRecord(Body):
         if self.undone_by is None:
             return self.conclusion
         return conclusion_of(Failed("undone", f"it was undone by intent {self.undone_by}"))
+
+
+def without_ledger(changes: Mapping[str, bytes | None]) -> dict[str, bytes | None]:
+    """The changes of packages among these."""
+    return {path: content for path, content in changes.items() if not path.startswith(f"{FOLDER}/")}
 
 
 def object_path(wish: Wish) -> str:

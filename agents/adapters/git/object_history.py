@@ -8,6 +8,7 @@ from datetime import datetime
 from agents.adapters.git.commit_messages import ID_TRAILER, REQUEST
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import FOLDER
+from agents.adapters.git.revisions import named_in
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.working_copy import WorkingCopy
 from agents.domain.spelling import nearest
@@ -19,7 +20,7 @@ _LEDGERS = f"{FOLDER}/ledger/"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One commit that changed the object. `intent_id` is None where people made it."""
+    """One commit that changed the object. `intent_id` is None where people made it; `revision` is the package's tag."""
 
     commit: str
     at: datetime
@@ -27,6 +28,7 @@ class Change:
     intent_id: str | None
     what: tuple[str, ...]
     request: str | None = None
+    revision: str | None = None
 
 
 def history_of(settings: GitSettings, place: str, most: int) -> list[Change]:
@@ -73,6 +75,7 @@ def _changes(log: str, place: str) -> Iterator[Change]:
             intent[1] if intent else None,
             tuple(steps if intent and steps else lines[:1]),
             said if intent else None,
+            next((each for each in named_in(message) if intent and each.startswith(f"{place}/")), None),
         )
 
 

@@ -26,11 +26,12 @@ _NOT_ALLOWED = "protected branch"
 """The branch accepts nothing from us at all: for an operator to correct, not for the requester."""
 
 
-def read_push(result: GitResult) -> Pushed:
-    """The outcome of `git push --porcelain` for its one branch."""
+def read_push(result: GitResult, ref: str = "") -> Pushed:
+    """The outcome of `git push --porcelain` for its one ref, or for `ref` of several."""
     if result.code == 0:
         return Pushed.ACCEPTED
-    status = next((line for line in result.stdout.splitlines() if line.startswith("!")), "").lower()
+    lines = (line for line in result.stdout.splitlines() if line.startswith("!") and f":{ref}" in line)
+    status = next(lines, "").lower()
     if any(sign in status for sign in _OVERTAKEN):
         return Pushed.OVERTAKEN
     if any(sign in status for sign in _REFUSED) and _NOT_ALLOWED not in status:

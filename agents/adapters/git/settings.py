@@ -25,6 +25,14 @@ class GitSettings(BaseModel):
     author_email: str = "nephoran@localhost"
     """The author's address; branch protection rules can recognise our commits by it."""
 
+    drafts: bool = True
+    """Whether a proposal gets a branch `drafts/SITE/OBJECT/INTENT`, where people see its commit before they approve it.
+    Pipelines that start on every branch should leave out `drafts/**`."""
+
+    tags: bool = True
+    """Whether what an intent publishes of a package is tagged `SITE/OBJECT/vN`, as Porch does. Every push is told all
+    refs of the repository: switch it off, or remove old tags now and then, where intents come by the ten thousand."""
+
     namespace: str = "nephoran"
     """The Kubernetes namespace of the resources in the packages."""
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pygit2
 
-from agents.adapters.git.commit_messages import ID_TRAILER
+from agents.adapters.git.commit_messages import DRAFT_TRAILER, ID_TRAILER
 
 _SEARCHED_COMMITS = 20_000
 """How far back people's changes are searched for: 0.2 s of walking."""
@@ -64,7 +64,7 @@ def _id_of(tree: pygit2.Tree | None, path: str) -> pygit2.Oid | None:
 
 
 def _is_ours(commit: pygit2.Commit) -> bool:
-    return f"\n{ID_TRAILER}: " in commit.message
+    return any(f"\n{trailer}: " in commit.message for trailer in (ID_TRAILER, DRAFT_TRAILER))
 
 
 def _paths(tree: pygit2.Tree, folder: str) -> Iterator[str]:

@@ -67,7 +67,7 @@ def _require_newest(files: Staged, ours: set[str], steps: list[StepRecord]) -> N
 
 def _touched(files: Staged, step: StepRecord) -> Iterator[Entry]:
     """The heads that undoing the step changes: all of the object's where it comes or goes."""
-    ledger = read_object(files, _wish(step))
+    ledger = read_object(files, wish_of(step))
     is_forgotten = any(name not in ledger.names for name in step.after)
     if ledger.existence and (_is_whole(step) or is_forgotten):
         yield ledger.existence
@@ -87,7 +87,7 @@ def _undo_step(files: Staged, intent: Intent, step: StepRecord, namespace: str) 
 
 
 def _restore(files: Staged, intent: Intent, step: StepRecord) -> StepRecord:
-    wish = _wish(step)
+    wish = wish_of(step)
     _require(not files.list(wish.place), step, "something else is in its place by now")
     for path, text in step.files.items():
         files.write(path, text.encode())
@@ -98,18 +98,19 @@ def _restore(files: Staged, intent: Intent, step: StepRecord) -> StepRecord:
 
 
 def _remove(files: Staged, intent: Intent, step: StepRecord) -> StepRecord:
-    wish = _wish(step)
+    wish = wish_of(step)
     package = read_package(files, wish)
     there = dict(package.values) if package else {}
     _require(all(there.get(name, Held()) == held for name, held in step.after.items()), step, "it was changed by hand")
     removed = remove_package(files, wish)
     entry = _entry(intent, {"exists": package is not None}, {"exists": False})
-    write_object(files, wish, ObjectLedger(existence=entry, deletion=entry))
+    revision = read_object(files, wish).revision
+    write_object(files, wish, ObjectLedger(existence=entry, deletion=entry, revision=revision))
     return _undone(step, Action.DELETE, existed=True).model_copy(update={"files": removed})
 
 
 def _put_back(files: Staged, intent: Intent, step: StepRecord, namespace: str) -> StepRecord:
-    wish = _wish(step)
+    wish = wish_of(step)
     package = read_package(files, wish)
     _require(package is not None, step, "its package was removed by hand")
     there = dict(package.values) if package else {}
@@ -150,5 +151,6 @@ def _undone(step: StepRecord, action: Action, *, existed: bool) -> StepRecord:
     )
 
 
-def _wish(step: StepRecord) -> Wish:
+def wish_of(step: StepRecord) -> Wish:
+    """The object that a recorded step was about."""
     return Wish(site=step.site, object=WishedObject(type=ObjectType(step.type), slug=step.object), action=step.action)

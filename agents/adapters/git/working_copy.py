@@ -2,17 +2,21 @@
 whatever happens to it, it is recreated from the repository."""
 
 import hashlib
+import logging
 import shutil
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import pygit2
 
 from agents.adapters.git.command import TIMED_OUT, GitResult, mask, run_git
+from agents.adapters.git.commit_messages import DRAFT_TRAILER
 from agents.adapters.git.exclusive_folder import Slot
 from agents.adapters.git.fast_import import Draft, import_stream
 from agents.adapters.git.push_result import Pushed, read_push
+from agents.adapters.git.ref_updates import RefUpdate, branch
 from agents.adapters.git.settings import GitSettings
 from agents.adapters.git.tree import TreeFiles
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
@@ -21,7 +25,10 @@ from schemas.bodies import StepTarget
 
 Commit = str
 """The hexadecimal id of a commit."""
+_LOG = logging.getLogger(__name__)
 _TRACKING = "refs/remotes/origin/{}"
+_NO_DRAFTS = ("--invert-grep", f"--grep=^{DRAFT_TRAILER}: ")
+"""A draft that was merged is told by the commit that carried it out."""
 _PACKS_TO_JOIN = 50
 _ON_TIME_OUT = (
     "; a large or slow one needs more time: NEPHORAN_GIT__CLONE_TIMEOUT_SECONDS for the first fetch, "
@@ -103,20 +110,83 @@ class WorkingCopy:
         self._packs_made += 1
         return made
 
-    def push(self, base: Commit | None, tip: Commit, *, is_rehearsal: bool = False) -> tuple[Pushed, GitResult]:
-        """Moves the branch from `base` to `tip`, or leaves it where it is: the repository compares and sets."""
-        branch = f"refs/heads/{self._settings.branch}"
-        lease = f"--force-with-lease={branch}:{base or ''}"
-        options = ("--dry-run",) if is_rehearsal else ()
+    def push(
+        self, base: Commit | None, tip: Commit, following: Sequence[RefUpdate] = (), *, is_rehearsal: bool = False
+    ) -> tuple[Pushed, GitResult]:
+        """Moves the branch from `base` to `tip`, or leaves it where it is: the repository compares and sets.
+
+        What follows it moves with it or not at all; where that cannot be, the branch alone.
+        """
+        ref = branch(self._settings.branch)
+        moves = (RefUpdate(ref, tip, base or ""), *following)
+        options = ("--dry-run",) if is_rehearsal else ("--atomic",) if following else ()
         began = time.perf_counter()
-        result = self._git(
-            "push", "--porcelain", "--no-verify", *options, lease, "--", self._settings.repository, f"{tip}:{branch}"
-        )
-        pushed = read_push(result)
+        result = self._push_refs(moves, *options)
+        pushed = read_push(result, ref)
         self._note(_OUTCOME_OF_PUSH[pushed], began)
-        if pushed is Pushed.ACCEPTED and not is_rehearsal:
+        if pushed is not Pushed.ACCEPTED and "already exists" in result.stdout:
+            return Pushed.OVERTAKEN, result  # somebody else has made that revision
+        if following and pushed in (Pushed.REFUSED, Pushed.UNREACHABLE) and result.code != TIMED_OUT:
+            pushed, result = self.push(base, tip)
+            if pushed is Pushed.ACCEPTED:
+                self.push_refs(following)
+        elif pushed is Pushed.ACCEPTED and not is_rehearsal:
             self._advance(tip)
         return pushed, result
+
+    def push_refs(self, moves: Sequence[RefUpdate]) -> bool:
+        """Moves refs, each that can be; True where all are as they should be."""
+        results = [self._push_refs([each]) for each in moves]
+        for result in results:
+            if result.code:
+                _LOG.warning("a ref of the deployment repository could not be moved: %s", result.complaint)
+        return not any(result.code for result in results)
+
+    def _push_refs(self, moves: Sequence[RefUpdate], *options: str) -> GitResult:
+        leases = (lease for each in moves for lease in each.leases)
+        refspecs = (each.refspec for each in moves)
+        return self._git(
+            "push", "--porcelain", "--no-verify", *options, *leases, "--", self._settings.repository, *refspecs
+        )
+
+    def fetch_ref(self, ref: str) -> Commit | None:
+        """The commit that another ref of the repository holds, None where there is none. Raises: Retryable."""
+        self._open()
+        fetched = self._git("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--", self._settings.repository, ref)
+        if fetched.code and not _says_no_branch(fetched):
+            raise self.unreachable(fetched)
+        return None if fetched.code else (self._slot.folder() / "FETCH_HEAD").read_text().split()[0]
+
+    def tags(self) -> dict[str, Commit]:
+        """The commits of all tags by ref. Raises: Retryable."""
+        listed = self._git("ls-remote", "--quiet", "--tags", "--refs", "--", self._settings.repository)
+        if listed.code:
+            raise self.unreachable(listed)
+        return {ref: commit for commit, ref in (line.split("\t") for line in listed.stdout.splitlines())}
+
+    def newest(self, most: int) -> list[tuple[Commit, str]]:
+        """At most so many commits of the branch with their messages, the newest first."""
+        if self.head is None:
+            return []
+        return [(str(commit.id), commit.message) for commit in islice(self._open().walk(self.head), most)]
+
+    def message(self, commit: Commit) -> str:
+        """What the commit says."""
+        return self._open()[commit].peel(pygit2.Commit).message
+
+    def parent(self, commit: Commit) -> Commit | None:
+        """The commit that it was made on."""
+        parents = self._open()[commit].peel(pygit2.Commit).parents
+        return str(parents[0].id) if parents else None
+
+    def changes(self, commit: Commit) -> dict[str, bytes | None]:
+        """The files that the commit changed, as they are after it; None for what it removed."""
+        if commit not in self._open():
+            return {}
+        made = self._open()[commit].peel(pygit2.Commit)
+        files = self.files(commit)
+        diff = made.parents[0].tree.diff_to_tree(made.tree) if made.parents else ()
+        return {delta.new_file.path: files.read(delta.new_file.path) for delta in getattr(diff, "deltas", ())}
 
     def push_ref(self, ref: str, tip: Commit | None) -> GitResult:
         """Sets a ref of the deployment repository, whatever it was; None removes it."""
@@ -144,7 +214,7 @@ class WorkingCopy:
         """What `git log` tells of at most so many commits that changed one of these paths, the newest first."""
         if self.head is None:
             return ""
-        result = self._git("log", f"--format={form}", f"--max-count={most}", self.head, "--", *paths)
+        result = self._git("log", *_NO_DRAFTS, f"--format={form}", f"--max-count={most}", self.head, "--", *paths)
         if result.code:
             raise self.unreachable(result)
         return result.stdout
@@ -233,11 +303,11 @@ class WorkingCopy:
 
     def _fetch(self) -> GitResult:
         self._create()
-        branch = f"+refs/heads/{self._settings.branch}"
+        ref = f"+{branch(self._settings.branch)}"
         began = time.perf_counter()
         is_first = self._known is None and self._head is None
         seconds = self._settings.clone_timeout_seconds if is_first else self._settings.push_timeout_seconds
-        fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--", self._settings.repository, branch)
+        fetch = ("fetch", "--quiet", "--no-tags", "--no-auto-gc", "--", self._settings.repository, ref)
         result = self._git(*fetch, timeout_seconds=seconds)
         is_answered = result.code == 0 or _says_no_branch(result)
         self._note(RequestOutcome.DONE if is_answered else RequestOutcome.UNAVAILABLE, began)

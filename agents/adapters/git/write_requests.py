@@ -1,7 +1,7 @@
 """Requests to the writer: plans to carry out, intents to undo, and ledger entries of other targets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, Protocol, TypeVar
 
 from agents.adapters.git.apply_plan import Work, carry_out, find_record
@@ -10,12 +10,13 @@ from agents.adapters.git.commit_messages import ID_TRAILER, REQUEST, commit_mess
 from agents.adapters.git.files import Staged
 from agents.adapters.git.ledger import newest_head, write_intent
 from agents.adapters.git.nephio_steps import read_wishes
+from agents.adapters.git.revisions import Newest, revised
 from agents.adapters.git.site_watches import NoSites, Sites, unobserved, watches_of
 from agents.adapters.git.target_values import Check
 from agents.adapters.git.undo import undo
 from agents.domain.conclusion import Conclusion
 from agents.domain.ports import Carried
-from schemas.bodies import IntentDeployed, IntentPlanned, StepResult
+from schemas.bodies import DraftBranch, IntentDeployed, IntentPlanned, StepResult
 from schemas.envelope import Intent
 from schemas.intent import Expectation
 
@@ -24,24 +25,31 @@ AnswerT = TypeVar("AnswerT", covariant=True)
 
 @dataclass(frozen=True)
 class Rules:
-    """What every change obeys: the guardrails, and the Kubernetes namespace of what is written."""
+    """What every change obeys: the guardrails, and the Kubernetes namespace of what is written.
+
+    `newest` is where revisions of packages count from; None where they are not counted.
+    """
 
     check: Check
     namespace: str
     sites: Sites = field(default_factory=NoSites)
     blueprints: Blueprints = field(default_factory=NoBlueprints)
+    newest: Newest | None = None
 
 
 @dataclass(frozen=True)
 class Staging(Generic[AnswerT]):
     """The changes that a request made to the files. `message` None means that there is nothing to commit.
 
-    `answer` makes the answer of the revision: the commit made, else the newest whose message has `trailer`.
+    `answer` makes the answer of the revision: the commit made, else the newest whose message has `trailer`. That commit
+    gets the tags of these `revisions`, and merges `draft` where it makes the same change.
     """
 
     message: str | None
     answer: Callable[[str | None], AnswerT]
     trailer: str | None = None
+    revisions: tuple[str, ...] = ()
+    draft: DraftBranch | None = None
 
 
 class Request(Protocol[AnswerT]):
@@ -57,16 +65,18 @@ class Request(Protocol[AnswerT]):
 
 @dataclass(frozen=True)
 class CarryOut:
-    """A plan to carry out."""
+    """A plan to carry out. `draft` is its branch where that still holds what was proposed."""
 
     intent: Intent
     planned: IntentPlanned
+    draft: DraftBranch | None = None
 
     def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
         """See `carrying`. The message says why: the request."""
         work = carry_out(files, self.intent, self.planned, rules.check, rules.namespace, rules.blueprints)
+        work = revised(files, work, rules.newest)
         message = commit_message(self.intent, f"{REQUEST}{self.planned.text}", work.record)
-        return _staging(files, rules, work, message, self.planned.expectations)
+        return replace(_staging(files, rules, work, message, self.planned.expectations), draft=self.draft)
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,7 @@ class Undo:
 
     def stage(self, files: Staged, rules: Rules) -> Staging[Carried]:
         """See `undoing`. The message says why: the intent that is undone; what is put back is in the results."""
-        work = undo(files, self.intent, self.original, rules.namespace)
+        work = revised(files, undo(files, self.intent, self.original, rules.namespace), rules.newest)
         message = commit_message(self.intent, f"Undoes intent {self.original}", work.record)
         return _staging(files, rules, work, message, ())
 
@@ -137,4 +147,5 @@ def _staging(
             deployed.model_copy(update={"revision": revision}), is_unchanged=work.record.is_unchanged, watches=watches
         ),
         trailer=f"{ID_TRAILER}: {work.record.intent}\nIntent-Order: {work.record.order}",
+        revisions=work.record.revisions,
     )

@@ -6,7 +6,7 @@ and nothing is declined or called done on an unverified state: a repository can 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,10 @@ import pygit2
 from agents.adapters.git.command import GitResult
 from agents.adapters.git.fast_import import Draft
 from agents.adapters.git.files import Staged
+from agents.adapters.git.ledger import without_ledger
+from agents.adapters.git.package_tags import PackageTags
 from agents.adapters.git.push_result import Pushed
+from agents.adapters.git.ref_updates import RefUpdate, branch, tag
 from agents.adapters.git.working_copy import Commit, WorkingCopy, unwritable
 from agents.adapters.git.write_requests import Request, Rules, Staging
 from agents.domain.verdicts import Declined, Failed, OnHold, Rejected, Retryable
@@ -23,6 +26,8 @@ from agents.domain.verdicts import Declined, Failed, OnHold, Rejected, Retryable
 _ATTEMPTS = 20
 _STANDSTILLS = 8
 """Pushes in a row that fail although the branch has not moved: 0.7 s for somebody to release a lock."""
+_PATIENCE_WITH_TAGS = 2
+"""After so many of them the branch is pushed alone: a tag may be taken that the repository does not show."""
 _SEARCHED_COMMITS = 20_000
 """How far back the commit of a repeated intent is searched for: 0.2 s of walking."""
 
@@ -37,6 +42,14 @@ class _Built:
     draft: int | None
     commit: Commit | None = None
 
+    @property
+    def following(self) -> Iterator[RefUpdate]:
+        """What follows its commit."""
+        if self.commit is not None:
+            yield from (tag(revision, self.commit) for revision in self.staging.revisions)
+        if (draft := self.staging.draft) is not None:
+            yield RefUpdate(branch(draft.branch), None, was=draft.commit)
+
 
 _Outcome = _Built | Verdict
 
@@ -44,10 +57,11 @@ _Outcome = _Built | Verdict
 class GroupWriter:
     """Writes groups of requests. `fence` is asked right before every push whether this worker may still act."""
 
-    def __init__(self, copy: WorkingCopy, rules: Rules, fence: Callable[[], bool]) -> None:
+    def __init__(self, copy: WorkingCopy, rules: Rules, fence: Callable[[], bool], tags: PackageTags) -> None:
         self._copy = copy
         self._rules = rules
         self._fence = fence
+        self._tags = tags
 
     def write(self, requests: Sequence[Request[Any]]) -> list[Answer]:
         """One answer for each request, in their order."""
@@ -91,7 +105,7 @@ class GroupWriter:
             if tip is None or tip == base:
                 if is_fresh:
                     return self._answers(outcomes)
-            elif self._push(base, tip):
+            elif self._push(base, tip, outcomes if standstills < _PATIENCE_WITH_TAGS else ()):
                 return self._answers(outcomes)
             found = self._copy.fetch()
             is_fresh = True
@@ -106,12 +120,15 @@ class GroupWriter:
             dependency="git",
         )
 
-    def _push(self, base: Commit | None, tip: Commit) -> bool:
+    def _push(self, base: Commit | None, tip: Commit, outcomes: Sequence[_Outcome]) -> bool:
         """True where the branch has moved from `base` to `tip`, False where it is worth building again."""
         if not self._fence():
             message = "this worker may no longer act: its session may be over, and another worker carries on"
             raise Retryable(message, dependency="kafka", delay_seconds=1, was_tried=False)
-        pushed, result = self._copy.push(base, tip)
+        following = [each for built in outcomes if isinstance(built, _Built) for each in built.following]
+        pushed, result = self._copy.push(base, tip, [*following, *self._tags.owed()] if outcomes else ())
+        if pushed is Pushed.OVERTAKEN and "already exists" in result.stdout:
+            self._tags.forget()
         if pushed is Pushed.REFUSED:
             raise _Refused(result)
         if pushed is Pushed.UNREACHABLE:
@@ -134,7 +151,7 @@ class GroupWriter:
             if staging.message is None:
                 outcomes.append(_Built(staging, None))
                 continue
-            drafts.append(Draft(mine.changes, staging.message))
+            drafts.append(Draft(mine.changes, staging.message, self._merged(staging, mine)))
             files.absorb(mine)
             outcomes.append(_Built(staging, len(drafts) - 1))
         if not drafts:
@@ -143,13 +160,24 @@ class GroupWriter:
         return commits[-1], [_with_commit(outcome, commits) for outcome in outcomes]
 
     def _answers(self, outcomes: Sequence[_Outcome]) -> list[Answer]:
-        return [self._answer(outcome) if isinstance(outcome, _Built) else outcome for outcome in outcomes]
+        found = [self._found(outcome) if isinstance(outcome, _Built) else outcome for outcome in outcomes]
+        self._tags.mend(
+            each for built in found if isinstance(built, _Built) and built.draft is None for each in built.following
+        )
+        return [built.staging.answer(built.commit) if isinstance(built, _Built) else built for built in found]
 
-    def _answer(self, built: _Built) -> Answer:
-        commit = built.commit
-        if commit is None and built.staging.trailer:
-            commit = self._copy.find(built.staging.trailer, _SEARCHED_COMMITS)
-        return built.staging.answer(commit)
+    def _found(self, built: _Built) -> _Built:
+        """With the commit that carried it out before, where there was nothing to commit."""
+        if built.commit is None and built.staging.trailer:
+            return replace(built, commit=self._copy.find(built.staging.trailer, _SEARCHED_COMMITS))
+        return built
+
+    def _merged(self, staging: Staging[Any], mine: Staged) -> Commit | None:
+        """The draft that people looked at, where it makes this very change."""
+        if staging.draft is None:
+            return None
+        is_same = self._copy.changes(staging.draft.commit) == without_ledger(mine.changes)
+        return staging.draft.commit if is_same else None
 
 
 class _Refused(Exception):

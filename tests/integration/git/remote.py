@@ -49,6 +49,11 @@ class Remote:
         """How many commits there are, 0 where there is no branch yet."""
         return int(run("git", "rev-list", "--count", "--all", folder=self.path))
 
+    def refs(self, below: str) -> dict[str, str]:
+        """The commits that refs hold, by the rest of their names."""
+        listed = run("git", "for-each-ref", "--format=%(refname) %(objectname)", below, folder=self.path)
+        return {name.removeprefix(below): commit for name, commit in map(str.split, listed.splitlines())}
+
     @property
     def push_count(self) -> int:
         return len(self.pushes.read_text().splitlines()) if self.pushes.exists() else 0

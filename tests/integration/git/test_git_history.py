@@ -35,6 +35,7 @@ async def test_the_history_of_an_object_tells_intents_and_people_the_newest_firs
         (first.id, "Nephoran"),
     ]
     assert "replicas 9 → 5" in told[0].what[0]
+    assert [change.revision for change in told] == ["tokyo-1/amf/v2", None, "tokyo-1/amf/v1"]
     assert told[0].request == "Scale the AMF"
     assert told[1].what == ("by hand",)
     assert [each.commit for each in told[:1]] == [run("git", "rev-parse", "main", folder=remote.path).strip()]

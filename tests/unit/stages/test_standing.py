@@ -9,7 +9,7 @@ from agents.adapters.in_memory_deployment_target import InMemoryDeploymentTarget
 from agents.approve import Approve, Approved, Decided, ProposedAgain
 from agents.deploy import Deploy
 from agents.domain.ports import Carried
-from agents.domain.verdicts import Declined
+from agents.domain.verdicts import Declined, Retryable
 from agents.plan import MakePlan, Propose
 from agents.planning import standing
 from agents.planning.standing import Standing
@@ -35,10 +35,10 @@ class World:
     def __init__(self, make_plan: MakePlan) -> None:
         self.target = InMemoryDeploymentTarget(lambda *value: [])
         targets = {StepTarget.NEPHIO: self.target}
-        stand = Standing(lambda: targets)
+        stand = Standing(lambda: targets, lambda: self.target)
         self.propose = Propose(make_plan, stand)
         self.approve = Approve(make_plan.plan_again, stand)
-        self.deploy = Deploy(targets, lambda planned: None)
+        self.deploy = Deploy(targets, lambda planned: None, self.target)
         self.orders = iter(range(1_000, 2_000))
 
     async def carry_out(self, number: int, body: IntentEnriched) -> None:
@@ -77,6 +77,44 @@ async def test_what_nobody_has_touched_since_is_carried_out(world: World) -> Non
     assert isinstance(await world.approved(2, first), Approved)
 
 
+async def test_a_proposal_has_a_draft_until_it_is_carried_out(world: World) -> None:
+    first = await world.proposed(2, upgrade("2.4.1"))
+    assert first.draft is not None
+    assert world.target.drafts == {intent(2).id: first.plan.digest}
+    outcome = await world.approved(2, first)
+    assert outcome.planned.draft == first.draft
+    assert world.target.drafts == {}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DECLINE, Verdict.EXPIRE])
+async def test_what_is_declined_or_expires_has_no_draft_any_more(world: World, verdict: Verdict) -> None:
+    first = await world.proposed(2, upgrade("2.4.1"))
+    decision = approval(first).model_copy(update={"verdict": verdict})
+    for _ in range(2):  # as after a redelivery
+        with pytest.raises(Declined):
+            await world.approve(Decided(first, decision), intent(2))
+        assert world.target.drafts == {}
+
+
+async def test_what_is_proposed_again_keeps_its_draft_and_a_corrected_plan_leaves_none(world: World) -> None:
+    older, newer = await world.proposed(2, upgrade("2.4.1")), await world.proposed(3, upgrade("3.0.0"))
+    await world.approved(3, newer)
+    again = await world.approved(2, older)
+    assert isinstance(again, ProposedAgain)
+    assert world.target.drafts == {intent(2).id: again.planned.plan.digest}
+
+
+async def test_a_target_that_makes_no_draft_holds_no_proposal_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*arguments: object) -> None:
+        raise Retryable("away", dependency="git")
+
+    monkeypatch.setattr(world.target, "draft", away)
+    monkeypatch.setattr(world.target, "withdraw", away)
+    first = await world.proposed(2, upgrade("2.4.1"))
+    assert first.draft is None
+    assert isinstance(await world.approved(2, first), Approved)
+
+
 async def test_an_older_upgrade_is_proposed_again_once_a_newer_one_is_done(world: World) -> None:
     older, newer = await world.proposed(2, upgrade("2.4.1")), await world.proposed(3, upgrade("3.0.0"))
     assert isinstance(await world.approved(3, newer), Approved)
@@ -103,6 +141,7 @@ async def test_what_changed_between_approval_and_effect_is_a_conflict(world: Wor
     with pytest.raises(Declined) as declined:
         await world.deploy(outcome.planned, placed)
     assert declined.value.reason is DeclineReason.CONFLICT
+    assert world.target.drafts == {}
 
 
 async def test_an_approval_that_is_redelivered_after_its_effect_is_approved_again(world: World) -> None:
