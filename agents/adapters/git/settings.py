@@ -31,7 +31,8 @@ class GitSettings(BaseModel):
 
     tags: bool = True
     """Whether what an intent publishes of a package is tagged `SITE/OBJECT/vN`, as Porch does. Every push is told all
-    refs of the repository: switch it off, or remove old tags now and then, where intents come by the ten thousand."""
+    refs of the repository (10,000 cost it 40 ms, 50,000 cost 220 ms): where intents come by the ten thousand, remove
+    old tags now and then, or switch it off."""
 
     namespace: str = "nephoran"
     """The Kubernetes namespace of the resources in the packages."""
