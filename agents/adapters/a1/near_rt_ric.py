@@ -43,15 +43,14 @@ class NearRtRic:
     async def put(self, type_: PolicyType, policy_id: str, policy_object: dict[str, Any]) -> None:
         """See the port."""
         reply = await self._endpoint.request("PUT", self._path(type_.id, policy_id), body=policy_object)
-        if reply.status == 409:
-            message = f"{self._endpoint.dependency} cannot take policy {policy_id} as things stand: {reply.complaint}"
-            raise Retryable(message, dependency=self._endpoint.dependency, delay_seconds=1)
+        self._require_free(policy_id, reply)
         if reply.status not in (200, 201, 202):
             raise self._endpoint.refusal(f"policy {policy_id} of type {type_.id}", reply)
 
     async def delete(self, type_: PolicyType, policy_id: str) -> None:
         """See the port."""
         reply = await self._endpoint.request("DELETE", self._path(type_.id, policy_id))
+        self._require_free(policy_id, reply)
         if reply.status not in (200, 202, 204, 404):
             raise self._endpoint.refusal(f"to remove policy {policy_id} of type {type_.id}", reply)
 
@@ -59,15 +58,20 @@ class NearRtRic:
         """See the port."""
         return await self._get(f"{self._path(type_.id, policy_id)}/status", "the status of a policy")
 
+    def _require_free(self, policy_id: str, reply: Reply) -> None:
+        if reply.status == 409:
+            message = f"{self._endpoint.dependency} cannot change policy {policy_id} as things stand: {reply.complaint}"
+            raise Retryable(message, dependency=self._endpoint.dependency, delay_seconds=1)
+
     async def _type(self, type_id: str) -> PolicyType | None:
         reply = await self._endpoint.request("GET", self._path(type_id))
         return None if reply.status == 404 else self._read_type(type_id, reply)
 
     def _read_type(self, type_id: str, reply: Reply) -> PolicyType:
-        if reply.status != 200:
+        if reply.status != 200 or not isinstance(reply.body, dict):
             raise self._endpoint.unexpected("a question for a policy type", reply)
         name = "policySchema" if self._numbers is None else "create_schema"
-        schema = reply.body.get(name) if isinstance(reply.body, dict) else None
+        schema = reply.body.get(name)
         if not isinstance(schema, dict):
             raise Failed(
                 "refused_by_interface", f"{self._endpoint.dependency} does not return the schema of type {type_id}"

@@ -27,9 +27,9 @@ class PolicyManagementService:
         if not any(each.get("policyTypeId") == name for each in offered):
             return None
         reply = await self._endpoint.request("GET", f"{ROOT}/policy-types/{quote(name, safe='')}")
-        if reply.status != 200:
+        if reply.status != 200 or not isinstance(reply.body, dict):
             raise self._endpoint.unexpected("a question for a policy type", reply)
-        schema = reply.body.get("policySchema") if isinstance(reply.body, dict) else None
+        schema = reply.body.get("policySchema")
         if not isinstance(schema, dict):
             raise Failed(
                 "refused_by_interface", f"{self._endpoint.dependency} does not return the schema of type {name}"
@@ -49,7 +49,7 @@ class PolicyManagementService:
             await self._create(type_, policy_id, policy_object)
         else:
             reply = await self._endpoint.request("PUT", _path(policy_id), body=policy_object)
-            if reply.status == 404:
+            if reply.status in (404, 409):
                 raise self._moved(policy_id)
             if reply.status != 200:
                 raise self._endpoint.refusal(f"policy {policy_id} of type {type_.id}", reply)
@@ -57,6 +57,8 @@ class PolicyManagementService:
     async def delete(self, type_: PolicyType, policy_id: str) -> None:
         """See the port."""
         reply = await self._endpoint.request("DELETE", _path(policy_id))
+        if reply.status == 409:
+            raise self._moved(policy_id)
         if reply.status not in (204, 404):
             raise self._endpoint.refusal(f"to remove policy {policy_id}", reply)
 

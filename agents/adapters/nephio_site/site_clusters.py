@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 import aiohttp
@@ -9,6 +10,7 @@ from kubernetes_asyncio import client
 from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.config import ConfigException, new_client_from_config
 
+from agents.adapters.answers import understood
 from agents.adapters.nephio_site.judging import Resource, judge, judge_absence, judge_workload
 from agents.adapters.nephio_site.settings import SitesSettings
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
@@ -38,7 +40,12 @@ class SiteClusters:
 
     async def observe(self, content: Mapping[str, Any]) -> Observation:
         """One look at everything that a package should have become. Raises: Retryable."""
-        site, looks = content["site"], list[Observation]()
+        site = content["site"]
+        with understood(partial(_away, site)):
+            return await self._look(site, content)
+
+    async def _look(self, site: str, content: Mapping[str, Any]) -> Observation:
+        looks = list[Observation]()
         for wanted in content["resources"]:
             found = await self._find(site, wanted)
             looks.append(judge_absence(wanted, found) if content["is_deleted"] else judge(wanted, found))

@@ -12,6 +12,7 @@ from kubernetes_asyncio import client
 from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.config import ConfigException, new_client_from_config
 
+from agents.adapters.answers import says_nothing_of_the_request, understood
 from agents.adapters.o2.provisioning_service import Phase, Provisioning
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
@@ -19,7 +20,7 @@ from agents.domain.verdicts import Failed, Retryable
 from schemas.bodies import StepTarget
 
 GROUP, VERSION, PLURAL = "o2ims.provisioning.oran.org", "v1alpha1", "provisioningrequests"
-_MAY_HEAL = frozenset({401, 403, 408, 409, 429, 500, 502, 503, 504})
+_STALE = 409
 _ID = "provisioningRequestId"
 
 
@@ -46,13 +47,14 @@ class KubernetesProvisioning:
         there = await self._ask("get_cluster_custom_object", request_id)
         if there is None:
             return None
-        status = there.get("status", {}).get("provisioningStatus", {})
-        state = str(status.get("provisioningState", Phase.PENDING)).upper()
-        phase = Phase.DELETING if there["metadata"].get("deletionTimestamp") else Phase(state)
-        data = {_ID: request_id, **there["spec"]}
-        return Provisioning(
-            data, phase, str(status.get("provisioningDetails", "")), there["metadata"]["resourceVersion"]
-        )
+        with understood(self._away):
+            status = there.get("status", {}).get("provisioningStatus", {})
+            state = str(status.get("provisioningState", Phase.PENDING)).upper()
+            phase = Phase.DELETING if there["metadata"].get("deletionTimestamp") else Phase(state)
+            data = {_ID: request_id, **there["spec"]}
+            return Provisioning(
+                data, phase, str(status.get("provisioningDetails", "")), there["metadata"]["resourceVersion"]
+            )
 
     async def create(self, data: dict[str, Any]) -> None:
         """See the port."""
@@ -87,14 +89,15 @@ class KubernetesProvisioning:
         try:
             call = getattr(client.CustomObjectsApi(await self._open()), operation)
             arguments = [argument for argument in (name, body) if argument is not None]
-            answer = await call(GROUP, VERSION, PLURAL, *arguments, _request_timeout=self._timeout_seconds)
+            with understood(self._away):
+                answer = await call(GROUP, VERSION, PLURAL, *arguments, _request_timeout=self._timeout_seconds)
             outcome = RequestOutcome.DONE
             return answer
         except ApiException as error:
             if error.status == 404 and name is not None:
                 outcome = RequestOutcome.DONE
                 return None
-            if error.status in _MAY_HEAL:
+            if error.status == _STALE or says_nothing_of_the_request(error.status or 0):
                 raise self._away(f"answered {error.status} {error.reason}") from error
             outcome = RequestOutcome.REFUSED
             message = f"{self._dependency} refused the provisioning request ({error.status}): {_complaint(error)}"

@@ -14,6 +14,7 @@ from kubernetes_asyncio import client
 from kubernetes_asyncio.client.exceptions import ApiException
 from kubernetes_asyncio.config import ConfigException, new_client_from_config
 
+from agents.adapters.answers import says_nothing_of_the_request, understood
 from agents.adapters.git.nephio_steps import Blueprint
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
@@ -23,7 +24,7 @@ from schemas.reasons import DeclineReason
 
 GROUP, VERSION = "/apis/porch.kpt.dev", "v1alpha1"
 DEPENDENCY = "porch"
-_MAY_HEAL = frozenset({401, 403, 408, 409, 429, 500, 502, 503, 504})
+_STALE = 409
 Files = dict[str, str]
 
 
@@ -63,7 +64,8 @@ class PorchApi:
         if self._is_spoken:
             return
         group = await self._ask("GET", GROUP) or {}
-        versions = [str(each["version"]) for each in group.get("versions", [])]
+        with understood(self._away):
+            versions = [str(each["version"]) for each in group.get("versions", [])]
         if VERSION not in versions:
             raise Declined(
                 DeclineReason.UNSUPPORTED,
@@ -74,18 +76,20 @@ class PorchApi:
 
     async def revisions(self, repository: str, package: str) -> list[Revision]:
         """All revisions of a package."""
-        found = await self._ask("GET", f"{self._place}/packagerevisions") or {}
+        found = await self._ask("GET", f"{self._place}/packagerevisions") or {"items": []}
         wanted = (repository, package)
-        return [
-            _revision(each)
-            for each in found.get("items", [])
-            if (each["spec"]["repository"], each["spec"]["packageName"]) == wanted
-        ]
+        with understood(self._away):
+            return [
+                _revision(each)
+                for each in found["items"]
+                if (each["spec"]["repository"], each["spec"]["packageName"]) == wanted
+            ]
 
     async def files(self, revision: Revision) -> Files:
         """The package's files by path."""
-        found = await self._ask("GET", f"{self._place}/packagerevisionresources/{revision.name}") or {}
-        return dict(found.get("spec", {}).get("resources", {}))
+        found = await self._ask("GET", f"{self._place}/packagerevisionresources/{revision.name}")
+        with understood(self._away):
+            return {} if found is None else dict(found["spec"]["resources"])
 
     async def draft(
         self, repository: str, package: str, workspace: str, base: Revision | None, blueprint: Blueprint | None = None
@@ -107,7 +111,9 @@ class PorchApi:
             "metadata": {"namespace": self._namespace},
             "spec": {**spec, "lifecycle": "Draft", "tasks": [task]},
         }
-        return _revision(await self._ask("POST", f"{self._place}/packagerevisions", body))
+        made = await self._ask("POST", f"{self._place}/packagerevisions", body)
+        with understood(self._away):
+            return _revision(made)
 
     async def put_files(self, revision: Revision, files: Files) -> None:
         """Replaces the files of a draft; a compare-and-set on its resource version."""
@@ -115,7 +121,8 @@ class PorchApi:
         there = await self._ask("GET", place)
         if there is None:
             raise self._away(f"no longer has resources of {revision.name}")
-        spec = {**there["spec"], "resources": files}
+        with understood(self._away):
+            spec = {**there["spec"], "resources": files}
         await self._ask("PUT", place, {**there, "spec": spec})
 
     async def become(self, revision: Revision, lifecycle: str) -> Revision:
@@ -131,7 +138,11 @@ class PorchApi:
         answer = await self._ask("PUT", place, {**resource, "spec": {**resource["spec"], "lifecycle": lifecycle}})
         if answer is None:
             raise self._away(f"no longer has revision {revision.name}")
-        return _revision(answer)
+        with understood(self._away):
+            made = _revision(answer)
+        if made.lifecycle != lifecycle:
+            raise self._away(f"left {revision.name} {made.lifecycle}, where {lifecycle} was asked for")
+        return made
 
     async def delete(self, revision: Revision) -> None:
         """Removes a draft, or what is proposed for deletion; what is gone is gone."""
@@ -154,7 +165,8 @@ class PorchApi:
     async def _timed(self, method: str, place: str, body: dict[str, Any] | None) -> Any:
         began, outcome = time.perf_counter(), RequestOutcome.UNAVAILABLE
         try:
-            answer = await self._call(method, place, body)
+            with understood(self._away):
+                answer = await self._call(method, place, body)
             outcome = RequestOutcome.DONE
             return answer
         except ApiException as error:
@@ -162,7 +174,7 @@ class PorchApi:
             if error.status == 404:
                 outcome = RequestOutcome.DONE
                 return None
-            if error.status in _MAY_HEAL:
+            if error.status == _STALE or says_nothing_of_the_request(error.status or 0):
                 raise self._away(f"answered {error.status}: {said}") from error
             outcome = RequestOutcome.REFUSED
             raise Failed("refused_by_interface", f"Porch refused {method} {place} ({error.status}): {said}") from error

@@ -1,5 +1,6 @@
 """One HTTP endpoint: requests whose failures are verdicts, and which are watched."""
 
+import asyncio
 import json
 import ssl
 import time
@@ -9,14 +10,15 @@ from typing import Any
 
 import httpx
 
+from agents.adapters.answers import says_nothing_of_the_request
 from agents.adapters.rest.settings import RestEndpointSettings
 from agents.domain.circuit import Circuit, through
 from agents.domain.network_observer import NetworkObserver, NobodyWatchesTheNetwork, RequestOutcome
 from agents.domain.verdicts import Failed, Retryable
 from schemas.bodies import StepTarget
 
-_MAY_HEAL = frozenset({401, 403, 408, 423, 425, 429, 500, 502, 503, 504, 507})
-"""Answers that say nothing of the request itself: locked, too many, overloaded, out of room, or our rights."""
+_MOST_BYTES = 8 << 20
+"""No answer that is asked for here comes near it; one that goes beyond is given up."""
 _COMPLAINT_CHARACTERS = 300
 
 
@@ -103,12 +105,25 @@ class RestEndpoint:
         self, method: str, path: str, body: Any, parameters: Mapping[str, str] | None, headers: Mapping[str, str]
     ) -> Reply:
         sent = {**headers, **self._credentials()}
+        content = bytearray()
         try:
-            answer = await self._open().request(method, path, json=body, params=parameters, headers=sent)
-        except (httpx.TransportError, httpx.InvalidURL) as fault:
+            async with (
+                asyncio.timeout(self._settings.timeout_seconds),  # the client's own is for each piece of an answer
+                self._open().stream(method, path, json=body, params=parameters, headers=sent) as answer,
+            ):
+                async for piece in answer.aiter_bytes():
+                    content += piece
+                    if len(content) > _MOST_BYTES:
+                        raise self._away(f"answered {method} {path} with more than {_MOST_BYTES >> 20} MiB")
+        except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as fault:
             raise self._away(f"did not answer: {type(fault).__name__} {fault}".rstrip()) from fault
-        reply = Reply(answer.status_code, _json_of(answer), _complaint_of(answer), _etag_of(answer))
-        if reply.status in _MAY_HEAL:
+        found = _json_of(content)
+        reply = Reply(answer.status_code, found, _complaint_of(answer, content, found), _etag_of(answer))
+        if 300 <= reply.status < 400:
+            raise self._away(
+                f"answered HTTP {reply.status}: it is somewhere else by now, and its url has to be set anew"
+            )
+        if reply.status >= 400 and says_nothing_of_the_request(reply.status):
             raise self._away(f"answered HTTP {reply.status}: {reply.complaint}", _retry_after(answer))
         return reply
 
@@ -145,21 +160,20 @@ class RestEndpoint:
         )
 
 
-def _json_of(answer: httpx.Response) -> Any:
+def _json_of(content: bytearray) -> Any:
     try:
-        return answer.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        return json.loads(content)
+    except (ValueError, RecursionError):
         return None
 
 
-def _complaint_of(answer: httpx.Response) -> str:
+def _complaint_of(answer: httpx.Response, content: bytearray, body: Any) -> str:
     """What a problem report says (RFC 9457), else the beginning of the text."""
-    body = _json_of(answer)
     if isinstance(body, dict):
         said = [str(body[name]) for name in ("title", "detail", "message") if body.get(name)]
         if said:
             return ": ".join(said)[:_COMPLAINT_CHARACTERS]
-    text = answer.text[:_COMPLAINT_CHARACTERS].strip()
+    text = content[: 4 * _COMPLAINT_CHARACTERS].decode(errors="replace")[:_COMPLAINT_CHARACTERS].strip()
     return text if text.isprintable() and text else answer.reason_phrase
 
 

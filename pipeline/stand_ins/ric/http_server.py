@@ -5,6 +5,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
@@ -12,8 +13,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jsonschema import Draft202012Validator
 
-Fault = int | Literal["hang", "cut"]
-"""What becomes of a change: this status instead, no answer at all, or done and then no answer."""
+Fault = int | Literal["hang", "cut", "drip", "flood", "garbage", "nested", "zipped"]
+"""What becomes of a request: this status instead, no answer at all, or done and then no answer; or it is done, and its
+answer comes a byte a second, has no end, is no JSON, is of a shape that nobody described, or cannot be unpacked."""
+_SPOILT = {"garbage": b"<html>\xff", "nested": b"[" * 100_000, "zipped": b"not packed at all"}
 HOLD_SECONDS = 60.0
 _CHANGES = frozenset({"PUT", "POST", "DELETE"})
 
@@ -115,10 +118,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             answer = self._answer(text)
-            if fault == "cut":
-                self.close_connection = True
-            else:
-                self._send(answer)
+            match fault:
+                case "cut":
+                    self.close_connection = True
+                case "drip" | "flood":
+                    self._send_on_and_on(b" " if fault == "drip" else b" " * (1 << 20), 1.0 if fault == "drip" else 0.0)
+                case str():
+                    self._send_bytes(answer.status, _SPOILT[fault], "gzip" if fault == "zipped" else "identity")
+                case _:
+                    self._send(answer)
 
     do_GET = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815 (the library finds them by these names)
 
@@ -161,6 +169,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
+
+    def _send_bytes(self, status: int, content: bytes, encoding: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Encoding", encoding)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _send_on_and_on(self, piece: bytes, every_seconds: float) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Length", str(1 << 40))
+        self.end_headers()
+        with suppress(OSError):
+            while not self.server.released.wait(every_seconds):
+                self.wfile.write(piece)
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Says nothing."""
