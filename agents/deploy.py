@@ -33,17 +33,18 @@ class RolledBack:
 
 
 class Deploy:
-    """Carries out plans on `targets`, the connected interfaces, and rolls intents back. `drafts` are over with that."""
+    """Carries out plans on `targets`, the connected interfaces, and rolls intents back. `drafts` are over with
+    that, and made when they are first asked."""
 
     def __init__(
         self,
         targets: Mapping[StepTarget, DeploymentTarget],
         require_approved: RequireApproved,
-        drafts: Drafts | None = None,
+        drafts: Callable[[], Drafts | None] = lambda: None,
     ) -> None:
         self._targets = targets
         self._require_approved = require_approved
-        self._standing = Standing(lambda: targets, lambda: drafts)
+        self._standing = Standing(lambda: targets, drafts)
 
     async def __call__(self, body: IntentPlanned | RollbackPlanned, intent: Intent) -> Carried | RolledBack:
         """What was done. Raises: what the guardrails and the targets raise, Declined `unsupported`, Failed."""

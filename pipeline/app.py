@@ -207,7 +207,7 @@ class App:
     @cached_property
     def deployer(self) -> Deploy:
         """What carries plans out."""
-        return Deploy(self.targets, self.require_approved, self._drafts())
+        return Deploy(self.targets, self.require_approved, self._drafts)
 
     @cached_property
     def observer(self) -> Observe:

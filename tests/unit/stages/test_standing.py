@@ -38,7 +38,7 @@ class World:
         stand = Standing(lambda: targets, lambda: self.target)
         self.propose = Propose(make_plan, stand)
         self.approve = Approve(make_plan.plan_again, stand)
-        self.deploy = Deploy(targets, lambda planned: None, self.target)
+        self.deploy = Deploy(targets, lambda planned: None, lambda: self.target)
         self.orders = iter(range(1_000, 2_000))
 
     async def carry_out(self, number: int, body: IntentEnriched) -> None:
