@@ -140,7 +140,7 @@ class App:
         self._exits.push_async_callback(git.close)
         return git
 
-    def _drafts(self) -> Drafts | None:
+    def drafts(self) -> Drafts | None:
         """What goes through Porch has drafts there alone."""
         return self._git if self.settings.git.drafts and self.settings.porch.kubeconfig is None else None
 
@@ -173,7 +173,7 @@ class App:
     @cached_property
     def standing(self) -> Standing:
         """What proposals depend on; opens the targets with the first of them."""
-        return Standing(lambda: self.targets, self._drafts)
+        return Standing(lambda: self.targets, self.drafts)
 
     @cached_property
     def proposer(self) -> Propose:
@@ -207,7 +207,7 @@ class App:
     @cached_property
     def deployer(self) -> Deploy:
         """What carries plans out."""
-        return Deploy(self.targets, self.require_approved, self._drafts)
+        return Deploy(self.targets, self.require_approved, self.drafts)
 
     @cached_property
     def observer(self) -> Observe:

@@ -37,6 +37,8 @@ KILLED_AT = ("agents/parse.py", "agents/plan.py", "agents/approve.py", "agents/d
 NEVER_SUSPENDED = {
     ("agents/plan.py", "self._goals.plan"): "there is no language model here",
     ("agents/plan.py", "self._planner"): "planning waits for nothing but a language model",
+    ("agents/approve.py", "self._standing.withdraw"): "there are no drafts here",
+    ("agents/deploy.py", "self._standing.withdraw"): "there are no drafts here",
     ("agents/approve.py", "self._standing.on_what"): "one of the two: no rules are changed here",
 }
 RANDOM_SEEDS = range(1, 25)

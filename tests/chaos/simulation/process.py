@@ -314,6 +314,9 @@ class SimulatedApp(App):
         fence = lambda: self.may_act("deploy")  # noqa: E731
         return {StepTarget.NEPHIO: Reached(world.target, world, life, fence)}
 
+    def drafts(self) -> None:
+        """There is no Git here to look at them."""
+
 
 class Process:
     """All stages at work until it is killed or stopped."""
