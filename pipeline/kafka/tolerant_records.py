@@ -171,7 +171,8 @@ class _TolerantBatch:
         begin = _begin_of(content, at)
         size = begin.end - begin.at if begin and not is_whole else max(len(content) - at, 0)
         yield self._unread(self.base_offset + begin.offset_delta if begin else offset + 1, begin, size)
-        for left in range(offset + 2, self.base_offset + last_delta + 1):
+        # A damaged delta may point billions of offsets back.
+        for left in range(max(offset + 2, self.base_offset), self.base_offset + last_delta + 1):
             yield self._unread(left, None, 0)
 
     def _read(self, offset: int, begin: "_Begin", value: bytes | None, headers: Headers) -> _Read:

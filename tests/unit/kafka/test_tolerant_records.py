@@ -72,6 +72,15 @@ def test_of_a_bomb_the_key_is_read_and_its_value_left_out(codec: str) -> None:
     assert peak < 4 * MOST_UNPACKED_BYTES
 
 
+def test_a_damaged_offset_costs_no_time() -> None:
+    """It points a billion back. Each offset of the batch is told once, and at once."""
+    fetched = bytearray(batch("none", [(b"key", b"value", [])] * 5))
+    fetched[61:69] = bytes.fromhex("040000ffa7d6b907")
+    found = read(bytes(fetched))
+    assert [each[0] for each in found] == [0, 1, 2, 3, 4]
+    assert all(UNREAD in dict(each[5]) for each in found)
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=60), st.integers(61, 120))
 def test_no_bytes_raise_anything_and_no_offset_is_told_twice(noise: bytes, at: int) -> None:
