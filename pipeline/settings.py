@@ -36,7 +36,7 @@ from pipeline.runtime.expiry import ApprovalSettings
 from pipeline.runtime.lanes import LaneSettings
 from pipeline.runtime.misspelt_settings import FILE_VARIABLE, unknown_variables
 from pipeline.telemetry.canary_settings import CanarySettings
-from pipeline.telemetry.http import MetricsSettings
+from pipeline.telemetry.http_settings import MetricsSettings
 from pipeline.telemetry.logs import LogSettings
 from pipeline.telemetry.objectives import SloSettings
 from pipeline.telemetry.search_api_settings import SearchApiSettings

@@ -57,7 +57,7 @@ def read_document(path: Path) -> Document:
     """Raises: DocumentFault where the file has no head, or one with missing or unknown fields."""
     try:
         _, head, text = path.read_text(encoding="utf-8").split(_FENCE, 2)
-        fields = _Head.model_validate(yaml.safe_load(head))
+        fields = _Head.model_validate(yaml.load(head, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
     except (OSError, ValueError, ValidationError, yaml.YAMLError) as fault:
         raise DocumentFault(f"{path}: a document starts with a head between two lines of ---: {fault}") from fault
     return Document(**fields.model_dump(), text=" ".join(text.split()))

@@ -101,7 +101,7 @@ def load_providers(folder: Path) -> dict[str, Provider]:
 
 def _load(file: Path) -> Provider:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return Provider.model_validate({"name": file.stem, **content})
     except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as fault:
         raise ValueError(f"{file}: cannot be read ({fault})") from fault

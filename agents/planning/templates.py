@@ -190,7 +190,7 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
         raise TemplateFault(f"{path}: cannot be read ({fault}); a knowledge pack needs this file") from fault
     if not isinstance(content, dict):

@@ -113,8 +113,10 @@ class Lexicon:
 
     def _leaf(self, phrase: str) -> _Leaf:
         node = self._root
-        for atom in atoms_of(simplified(phrase), self.suffixes):
-            node = node.setdefault(atom.low, {})
+        is_plain = phrase.isascii() and phrase.replace(" ", "").isalpha()  # most are, and cutting those takes time
+        lows = phrase.split() if is_plain else [each.low for each in atoms_of(simplified(phrase), self.suffixes)]
+        for low in lows:
+            node = node.setdefault(low, {})
         leaf: _Leaf = node.setdefault(_END, _Leaf({}, {}))
         return leaf
 

@@ -49,7 +49,6 @@ class Licences:
         self._placed = [self._book.add(pattern) for pattern in vocabulary.placed]
         self._harmless = {form for word in vocabulary.harmless for form in (word, plural_of(word))}
         self._doubted = {kind: [self._book.add(each) for each in found] for kind, found in vocabulary.doubted.items()}
-        self._book.compile()
 
     def tags(self, nodes: Sequence[Node], text: str) -> list[frozenset[str]]:
         """The tags of each node."""

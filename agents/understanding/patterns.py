@@ -41,7 +41,7 @@ class PatternBook:
     defined: Mapping[str, str]
     kinds: dict[Kind, int] = field(default_factory=dict)
     _written: list[str] = field(default_factory=list)
-    _compiled: list[re.Pattern[str]] = field(default_factory=list)
+    _compiled: dict[int, re.Pattern[str]] = field(default_factory=dict)
     _bits: dict[tuple[str, frozenset[str]], str] = field(default_factory=dict)
 
     def add(self, written: str, before: str = "") -> int:
@@ -50,14 +50,6 @@ class PatternBook:
         self._written.append(self._parsed(written) + end)
         return len(self._written) - 1
 
-    def compile(self) -> None:
-        """To be called once, behind the last `add`."""
-        width = len(self.kinds)
-        self._compiled = [
-            re.compile(re.sub(r"\x00([0-9]+)\x00", lambda m: f"(?:.{{{m[1]}}}1.{{{width - int(m[1]) - 1}}})", each))
-            for each in self._written
-        ]
-
     def tape(self, nodes: Sequence[Node], tags: Sequence[frozenset[str]]) -> str:
         """The row of nodes as the patterns read it."""
         return "".join(self._of(node.low, own) for node, own in zip(nodes, tags, strict=True))
@@ -65,8 +57,17 @@ class PatternBook:
     def end(self, number: int, tape: str, at: int) -> int | None:
         """The place after the longest match of a pattern from the node at `at`; None where there is none."""
         width = len(self.kinds)
+        if number not in self._compiled:
+            self._compiled[number] = self._compile(self._written[number])
         match = self._compiled[number].match(tape, at * width)
         return match.end() // width if match and match.end() > match.start() else None
+
+    def _compile(self, written: str) -> re.Pattern[str]:
+        """Once it is looked for: `add` has been called for all patterns by then, and the width is known."""
+        width = len(self.kinds)
+        return re.compile(
+            re.sub(r"\x00([0-9]+)\x00", lambda m: f"(?:.{{{m[1]}}}1.{{{width - int(m[1]) - 1}}})", written)
+        )
 
     def _of(self, low: str, tags: frozenset[str]) -> str:
         key = (low, tags)

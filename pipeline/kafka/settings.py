@@ -3,7 +3,6 @@
 from ssl import SSLContext
 from typing import Annotated, Any, Literal, Self
 
-from aiokafka.helpers import create_ssl_context
 from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, model_validator
 
 from pipeline.kafka.not_usable import NotUsable
@@ -121,6 +120,8 @@ class KafkaSettings(BaseModel):
         return arguments
 
     def _ssl_context(self) -> SSLContext:
+        from aiokafka.helpers import create_ssl_context
+
         password = self.tls_key_password.get_secret_value() if self.tls_key_password else ""
         try:
             context: SSLContext = create_ssl_context(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import uvicorn
 from prometheus_client.exposition import choose_encoder
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -17,19 +16,6 @@ from starlette.types import ASGIApp
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.telemetry.http_meter import HttpMeter
 from pipeline.telemetry.metrics import Metrics
-
-
-class MetricsSettings(BaseModel):
-    """Where a worker answers probes and Prometheus."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: str = "127.0.0.1"
-    """The address to listen on; a container sets 0.0.0.0."""
-    lag_interval_seconds: float = Field(10.0, gt=0)
-    """How often a worker measures how late the stages are. Below the 15 s in which Prometheus usually asks."""
-    port: int = Field(9464, ge=0, le=65535)
-    """The port (9464 is the OpenTelemetry Prometheus exporter's). 0 takes a free one, named in a log line."""
 
 
 def worker_app(metrics: Metrics, why_not_ready: Callable[[], str | None]) -> Starlette:

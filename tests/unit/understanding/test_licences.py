@@ -62,7 +62,6 @@ def test_a_licence_does_not_reach_into_the_next_clause() -> None:
 def test_a_pattern_matches_tags_words_and_what_stands_around() -> None:
     book = PatternBook({"THING": "{thing|place&!old}"})
     number = book.add("the $THING+ >(is)")
-    book.compile()
     nodes = [Node(low, 0, 0) for low in ("the", "amf", "smf", "is")]
     tags = [frozenset[str](), frozenset({"thing"}), frozenset({"place"}), frozenset[str]()]
     assert book.end(number, book.tape(nodes, tags), 0) == 3
