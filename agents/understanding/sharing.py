@@ -162,8 +162,10 @@ def _share_wishes(parts: list[Part], doing: Doing, faults: list[Fault], *, is_ea
     if doing.is_any("delete", "remove") or doing.is_any("multiply"):
         return
     if doing.is_any("deploy", "roll_out", "need"):
-        if doing.kinds == {"deploy"} and len(parts) > 1:
-            faults += [_of_existing(wish) for part in parts for wish in part.wishes if wish.prep == "to"]
+        is_one_of_several = doing.kinds == {"deploy"} and len(parts) > 1
+        is_put_in = not doing.kinds <= {"deploy", "roll_out", "need"}
+        wrong = ("to",) if is_one_of_several else ("in",) if is_put_in else ()
+        faults += [_of_existing(wish) for part in parts for wish in part.wishes if wish.prep in wrong]
         _share_wishes_of_new(parts, faults, is_each=is_each)
         return
     for at, part in enumerate(parts):
@@ -228,7 +230,7 @@ def _unnamed(wish: Wish) -> Wish:
 
 
 def _of_existing(wish: Wish) -> Fault:
-    message = f'"to {wish.node.low}" changes what exists, and it is not clear whether something new is meant.'
+    message = f'"{wish.prep} {wish.node.low}" changes what exists, and it is not clear whether something new is meant.'
     return Fault(DeclineReason.AMBIGUOUS, message, "Which are to be deployed, and which to be scaled?")
 
 
@@ -329,6 +331,8 @@ def _point(part: Part, earlier: list[Asked], told: list[Antecedent], faults: lis
 
 def _require_one_place(part: Part, faults: list[Fault]) -> None:
     """`We have an AMF in Dallas; scale it …, also sapporo-1`: it is at one of them."""
+    if [item.kind for item in part.row.items][:1] == ["sites"]:  # `at osaka-1 raise it to 3`: of its kind
+        return
     own, theirs = (slugs_of([node for node in nodes if "sites" in node]) for nodes in (part.sites, part.borrowed))
     if own and theirs and not set(own) & set(theirs):
         faults.append(unclear_site(part.mentions, part.sites, [node for node in part.borrowed if "sites" in node]))
