@@ -119,8 +119,7 @@ def show(
     from pipeline.cli.dead_letter_views import print_letter
     from pipeline.operations.dead_letters import LetterFilter
 
-    box = _open(LetterFilter(names=tuple(names)))
-    box.require_named()
+    box = _open_named(LetterFilter(names=tuple(names)))
     for letter in box.all:
         print_letter(box.actions, letter, as_json)
 
@@ -227,7 +226,9 @@ def replay(
     if sum((value is not None, text is not None, via is not None, edit)) > 1:
         raise typer.BadParameter("give one of --value, --text, --edit and --via")
     is_for_one = edit or text is not None or value is not None
-    box = _named(wanted, as_json, is_for_one=is_for_one, keeps_values=edit) if names or is_for_one else None
+    is_named = bool(names) or intent is not None
+    box = _named(wanted, as_json, is_for_one=is_for_one, keeps_values=edit) if is_named or is_for_one else None
+    wanted = box.wanted if box else wanted
     repaired = text.encode() if text is not None else value.read_bytes() if value is not None else None
     if edit and box is not None:
         repaired = _edited(box, yes or dry_run)
@@ -247,8 +248,7 @@ def _named(wanted: "LetterFilter", as_json: bool, *, is_for_one: bool, keeps_val
     from pipeline.cli.dead_letter_views import print_outcome
     from pipeline.operations.dead_letter_actions import already_handled
 
-    box = _open(wanted, keeps_values=keeps_values)
-    box.require_named()
+    box = _open_named(wanted, keeps_values=keeps_values)
     if is_for_one and len(box.open) > 1:
         raise typer.BadParameter(
             f"a repaired value fits one dead letter, but {len(box.open)} are selected: name one of them"
@@ -336,8 +336,7 @@ def discard(
     wanted = LetterFilter(topic, stage, failed_for, intent, since, tuple(names or ()), until)
     if wanted == LetterFilter():
         raise typer.BadParameter("say which: places, intent ids, or a filter such as --failed-for")
-    box = _open(wanted, keeps_values=False)
-    box.require_named()
+    box = _open_named(wanted, keeps_values=False)
     for outcome in asyncio.run(Discarder(_settings(), str(uuid4()), why).run(box)):
         print_outcome(outcome, as_json)
 
@@ -389,11 +388,14 @@ def _backlog(wanted: "LetterFilter", handled_too: bool) -> "Backlog":
     return Backlog(settings, wanted, handled_too)
 
 
-def _open(wanted: "LetterFilter", *, keeps_values: bool = True) -> "LetterBox":
-    from pipeline.operations.dead_letter_list import open_box
+def _open_named(wanted: "LetterFilter", *, keeps_values: bool = True) -> "LetterBox":
+    """The letters of the filter, each name of which means one place or intent. Raises: NotPossible, NotUsable."""
+    from pipeline.operations.dead_letter_list import open_box, require_unambiguous
 
-    box = asyncio.run(open_box(_settings(), wanted, keeps_values=keeps_values))
+    settings = _settings()
+    box = asyncio.run(open_box(settings, wanted, keeps_values=keeps_values))
     _tell_foreign(box.foreign)
+    asyncio.run(require_unambiguous(settings, box))
     return box
 
 

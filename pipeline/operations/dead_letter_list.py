@@ -8,8 +8,9 @@ from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader, UnknownVersion
 from pipeline.operations.dead_letters import DeadLetter, LetterFilter, letter_of
+from pipeline.operations.intent_names import the_only
 from pipeline.operations.read_topics import read_all
-from pipeline.operations.statuses import milliseconds
+from pipeline.operations.statuses import history_of, milliseconds
 from pipeline.settings import Settings
 from schemas.bodies import DeadLetterAction
 from schemas.topics import DEAD_LETTER_ACTIONS, SOURCES
@@ -59,9 +60,14 @@ class LetterBox:
         """Every letter, in the order in which their records arrived."""
         return sorted(self.letters.values(), key=lambda each: (each.original.timestamp_ms, each.place))
 
+    def narrow(self, wanted: LetterFilter) -> None:
+        """Keep only what this filter means, too."""
+        self.wanted = wanted
+        self.letters = {place: letter for place, letter in self.letters.items() if wanted.matches(letter)}
+
     def require_named(self) -> None:
         """Raises: NotPossible where a name of the filter means no letter."""
-        missing = [name for name in self.wanted.names if not any(map_.is_called(name) for map_ in self.all)]
+        missing = [name for name in self.wanted.names if not any(self.wanted.means(each, name) for each in self.all)]
         if missing:
             raise NotPossible(
                 f"there is no dead letter {', '.join(missing)}: give topic/partition/offset as `nephoran dead-letters "
@@ -81,3 +87,24 @@ async def open_box(settings: Settings, wanted: LetterFilter, *, keeps_values: bo
     await read_all(settings.kafka, dict.fromkeys(topics, box.take_letter), milliseconds(wanted.since))
     await read_all(settings.kafka, {DEAD_LETTER_ACTIONS: box.take_action})
     return box
+
+
+async def require_unambiguous(settings: Settings, box: LetterBox) -> None:
+    """Narrow the box to letters that the names of its filter mean beyond doubt, each name one place or intent.
+
+    Raises: NotPossible where a name means none, or is a producer's id that several intents have; NotUsable.
+    """
+    box.require_named()
+    wanted = box.wanted
+    names = tuple([await _exact_name(settings, box, name) for name in wanted.names])
+    intent = wanted.intent and await _exact_name(settings, box, wanted.intent)
+    box.narrow(replace(wanted, names=names, intent=intent, is_exact=True))
+
+
+async def _exact_name(settings: Settings, box: LetterBox, name: str) -> str:
+    """Intents that have no letter count, too: whoever names one of them means no letter here."""
+    if any(letter.is_called(name) for letter in box.all):
+        return name
+    letters = [letter for letter in box.all if letter.is_verified] or box.all
+    known = {letter.intent_id: letter.producer_id for letter in letters if letter.intent_id}
+    return the_only(name, known | (await history_of(settings, name)).producer_ids()) or name

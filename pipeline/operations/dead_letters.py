@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pipeline.kafka.dead_letters import LEFT_OUT, PREFIX, REPLAY_COUNT, REPLAY_UNCHANGED
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import OUR_PREFIX, EventReader, lineage_of
-from pipeline.operations.statuses import is_producers_name
+from pipeline.operations.intent_names import is_producers_name
 from schemas.envelope import Intent
 from schemas.topics import DEAD_LETTER_SUFFIX, SOURCES
 
@@ -51,13 +51,14 @@ class DeadLetter:
         return self.original.header(REPLAY_UNCHANGED) is not None
 
     def is_called(self, name: str) -> bool:
-        """Whether people mean this one by `name`: either place, its intent's id, or the producer's."""
-        return name in (self.place, self.own_place, self.intent_id) or is_producers_name(self.producer_id, name)
+        """Whether `name` is one that no other letter can have: either place, or its intent's id."""
+        return name in (self.place, self.own_place, self.intent_id)
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFilter:
-    """Which dead letters are meant; what is None does not matter. `names` are places, intent ids or producers' ids."""
+    """Which dead letters are meant; what is None does not matter. `names` are places, intent ids or producers' ids;
+    where the filter `is_exact`, no producer's id is meant."""
 
     topic: str | None = None
     stage: str | None = None
@@ -69,6 +70,11 @@ class LetterFilter:
     error: str | None = None
     key: str | None = None
     least_replays: int = 0
+    is_exact: bool = False
+
+    def means(self, letter: DeadLetter, name: str) -> bool:
+        """Whether `name` is one of the letter's."""
+        return letter.is_called(name) or (not self.is_exact and is_producers_name(letter.producer_id, name))
 
     def matches(self, letter: DeadLetter) -> bool:
         """Whether a letter is meant."""
@@ -76,17 +82,13 @@ class LetterFilter:
             (self.topic is None or letter.original.topic == self.topic.removesuffix(DEAD_LETTER_SUFFIX))
             and self.stage in (None, letter.stage)
             and self.reason in (None, letter.reason)
-            and (
-                self.intent is None
-                or self.intent == letter.intent_id
-                or is_producers_name(letter.producer_id, self.intent)
-            )
+            and (self.intent is None or self.means(letter, self.intent))
             and (self.since is None or letter.at >= self.since)
             and (self.until is None or letter.at < self.until)
             and (self.error is None or self.error.casefold() in f"{letter.message}\n{letter.stacktrace}".casefold())
             and (self.key is None or (letter.original.key or b"").decode(errors="replace") == self.key)
             and letter.replay_count >= self.least_replays
-            and (not self.names or any(letter.is_called(name) for name in self.names))
+            and (not self.names or any(self.means(letter, name) for name in self.names))
         )
 
 

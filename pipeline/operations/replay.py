@@ -139,8 +139,8 @@ class ReplayJob:
         return outcomes, records, offsets
 
     def _is_wanted(self, letter: DeadLetter) -> bool:
-        """Each record is one letter, however often it became one."""
-        return self._seen.add(letter.place)
+        """Each record is one letter, however often it became one; what no stage has sealed takes no letter's place."""
+        return self._seen.add(letter.place) if letter.is_verified else letter.place not in self._seen
 
     def _judge(self, letter: DeadLetter) -> tuple[Outcome, Outgoing | None]:
         try:

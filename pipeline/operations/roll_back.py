@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventWriter
+from pipeline.operations.intent_names import the_only
 from pipeline.operations.operator import EVENT_SOURCE, name_of_operator
 from pipeline.operations.orders import publish_orders, require_obeyed
-from pipeline.operations.statuses import board_of, is_named
+from pipeline.operations.statuses import history_of
 from pipeline.settings import Settings
 from schemas.bodies import Rollback
 from schemas.envelope import Intent, Order
@@ -21,22 +22,19 @@ MAY_HAVE_EFFECTS = {State.OBSERVING, State.DEPLOYED, State.FAILED, State.TIMED_O
 async def find_carried_out(settings: Settings, name: str) -> IntentStatus:
     """The intent that `name` means, where there may be something to roll back.
 
-    Raises: NotPossible where there is not, saying where it stands.
+    Raises: NotPossible where there is not, saying where it stands, or where `name` may mean several.
     """
-    board = await board_of(settings, is_named(name))
-    match list(board.newest.values()):
-        case [status] if status.state in MAY_HAVE_EFFECTS:
-            return status
-        case [status] if status.state == State.ROLLED_BACK:
-            raise NotPossible(f"intent {status.intent_id} is rolled back already: {status.message}")
-        case [status]:
-            raise NotPossible(f"intent {status.intent_id} is {status.state}: it has not changed anything yet")
-        case []:
-            await asyncio.to_thread(require_obeyed, settings)  # else the wrong cause would be told
-            raise NotPossible(f"nothing is known of {name}")
-        case several:
-            ids = ", ".join(f"{each.intent_id} ({each.producer_id})" for each in several)
-            raise NotPossible(f"{name} means several intents: {ids}. Name the one you mean by its intent id.")
+    board = await history_of(settings, name)
+    meant = the_only(name, board.producer_ids())
+    if meant is None:
+        await asyncio.to_thread(require_obeyed, settings)  # else the wrong cause would be told
+        raise NotPossible(f"nothing is known of {name}")
+    status = board.newest[meant]
+    if status.state in MAY_HAVE_EFFECTS:
+        return status
+    if status.state == State.ROLLED_BACK:
+        raise NotPossible(f"intent {status.intent_id} is rolled back already: {status.message}")
+    raise NotPossible(f"intent {status.intent_id} is {status.state}: it has not changed anything yet")
 
 
 def intent_of(status: IntentStatus) -> Intent:
@@ -54,7 +52,7 @@ def intent_of(status: IntentStatus) -> Intent:
 
 async def _next_generation(settings: Settings, rollback_id: str) -> int:
     """One more than that of a rollback that failed: a new answer must outrank the old one."""
-    board = await board_of(settings, lambda status: status.intent_id == rollback_id)
+    board = await history_of(settings, rollback_id)
     before = board.newest.get(rollback_id)
     if before is None:
         return 0

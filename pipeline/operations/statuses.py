@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader
+from pipeline.operations.intent_names import is_producers_name
 from pipeline.operations.read_topics import read_all, require_reachable, search
 from pipeline.settings import Settings
 from schemas.status import IntentStatus, State, count_books, fold
@@ -52,6 +53,10 @@ class StatusBoard:
         """The same, for callers that need no result."""
         self.take(record)
 
+    def producer_ids(self) -> dict[str, str | None]:
+        """What their producers call the intents on the board, by intent id."""
+        return {status.intent_id: status.producer_id for status in self.newest.values()}
+
     def recent(self, limit: int, state: State | None = None) -> list[IntentStatus]:
         """The intents that changed last, the newest first."""
         found = [status for status in self.newest.values() if state in (None, status.state)]
@@ -79,11 +84,6 @@ def is_named(name: str) -> Wanted:
     return is_about
 
 
-def is_producers_name(producer_id: str | None, name: str) -> bool:
-    """Whether `producer_id` (`source#id`) is what `name` means, in full or by the id alone."""
-    return producer_id is not None and (producer_id == name or producer_id.endswith(f"#{name}"))
-
-
 async def board_of(
     settings: Settings,
     wanted: Wanted = lambda status: True,
@@ -107,7 +107,7 @@ async def history_of(settings: Settings, name: str) -> StatusBoard:
     board = StatusBoard(EventReader.of(settings.signing), is_named(name), keeps_history=True)
     with suppress(ValueError):
         await search(settings.kafka, STATUS, board.hand, name.encode(), str(UUID(name)).encode())
-    if not board.newest:
+    if name not in board.newest:  # an id of that form may be a producer's, and of several sources
         sought = to_json(name)[1:-1]
         await search(settings.kafka, STATUS, board.hand, sought, None)
     return board

@@ -86,6 +86,18 @@ async def test_a_job_replays_what_the_filter_means_and_no_other_job_does_it_agai
     assert len(await asyncio.to_thread(received, settings)) == 50
 
 
+async def test_what_no_stage_has_sealed_keeps_no_letter_from_being_replayed(settings: Settings) -> None:
+    real = letter(1)
+    forged = real._replace(value=b"of a stranger", headers=real.headers[:-1])
+    await publish(settings, [forged])
+    await publish(settings, [real])
+    await publish(settings, [forged])
+    done = await asyncio.to_thread(lambda: list(job(settings).run()))
+    assert Counter(outcome.result for outcome in done) == {"refused": 1, "replayed": 1}
+    (replayed,) = await asyncio.to_thread(received, settings)
+    assert replayed.value == real.value
+
+
 async def test_a_job_that_is_killed_goes_on_and_replays_each_letter_once(settings: Settings, tmp_path: Path) -> None:
     await publish(settings, [letter(n) for n in range(3_000)])
     environment = os.environ | {
