@@ -1,13 +1,12 @@
 """Dead letters for people, and as JSON."""
 
 import csv
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.dead_letter_advice import INTERNAL_ERROR, next_step
-from pipeline.cli.printing import console, indented, one_line, print_json, printable, table, tell
+from pipeline.cli.printing import console, indented, json_text, one_line, print_json, printable, table, tell
 from pipeline.operations.dead_letter_actions import Outcome
 from pipeline.operations.dead_letter_stats import Stats
 from pipeline.operations.dead_letters import DeadLetter
@@ -43,7 +42,9 @@ def print_csv(actions: Actions, letters: list[DeadLetter]) -> None:
     names = list(letter_fields(actions, letters[0])) if letters else []
     writer = csv.DictWriter(sys.stdout, names)
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(
+        {name: printable(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows
+    )
 
 
 def _done(actions: Actions, letter: DeadLetter) -> str:
@@ -223,7 +224,7 @@ def outcome_line(outcome: Outcome, as_json: bool) -> str:
             "intent_id": outcome.intent_id or letter.intent_id,
             "generation": outcome.generation,
         }
-        return json.dumps(fields, ensure_ascii=False)
+        return json_text(fields)
     where = f" as intent {outcome.intent_id}, generation {outcome.generation}" if outcome.generation else ""
     because = _because(outcome.message)
     return printable(f"{outcome.result.replace('_', ' ')} {letter.place} ({letter.reason}){where}{because}")

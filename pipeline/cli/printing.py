@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pipeline.telemetry.terminal_text import spelt_out
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -15,8 +17,13 @@ ONE_LINE_CHARACTERS = 120
 
 def print_json(data: Any, *, is_one_of_many: bool = False) -> None:
     """`data` as JSON: indented on its own, on one line where it is one of many. Reaches the reader at once."""
-    text = json.dumps(plain(data), ensure_ascii=False, indent=None if is_one_of_many else 2, default=str)
-    typer.echo("".join(map(_escaped, text)))
+    typer.echo(json_text(data, None if is_one_of_many else 2))
+
+
+def json_text(data: Any, indent: int | None = None) -> str:
+    """`data` as JSON that is safe on a terminal."""
+    text = json.dumps(plain(data), ensure_ascii=False, indent=indent, default=str)
+    return text if indent is None and text.isprintable() else "".join(map(_escaped, text))
 
 
 def _escaped(char: str) -> str:
@@ -82,7 +89,5 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text from outside, safe on a terminal: control characters other than line ends and tabs are spelt out."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
+    """Text from outside, safe on a terminal."""
+    return spelt_out(text)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from pipeline.telemetry.repeated_lines import RepeatedLines
+from pipeline.telemetry.terminal_text import spelt_out
 from pipeline.telemetry.tracing import current_ids
 
 _event_in_hand: ContextVar[Mapping[str, str]] = ContextVar("event_in_hand", default=MappingProxyType({}))
@@ -38,16 +39,17 @@ def start_logging(settings: LogSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace_ids,
     ]
-    renderer = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
+    shown: list[Processor] = [structlog.processors.format_exc_info]
+    shown += [structlog.processors.JSONRenderer()] if is_json else [_spell_out, structlog.dev.ConsoleRenderer()]
     structlog.configure(
-        processors=[*shared, structlog.processors.StackInfoRenderer(), structlog.processors.format_exc_info, renderer],
+        processors=[*shared, structlog.processors.StackInfoRenderer(), *shown],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_record, renderer])
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_drop_record, *shown])
     )
     handler.addFilter(RepeatedLines())
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
@@ -66,6 +68,11 @@ def _add_trace_ids(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if ids := current_ids():
         event["trace_id"], event["span_id"] = ids
     return event
+
+
+def _spell_out(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What came in by records is in messages and tracebacks, too; JSON escapes it anyway."""
+    return {name: spelt_out(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def _drop_record(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
