@@ -50,6 +50,13 @@ class PipelineAtWork:
         process, _ = self._workers.pop(name)
         eventually_blocking(lambda: process.exit_code is not None, ANSWER_SECONDS)
 
+    def refusal_of(self, name: str) -> str:
+        """What a worker says that ends by itself, because it will not start."""
+        process, _ = self._workers.pop(name)
+        eventually_blocking(lambda: process.exit_code is not None, START_SECONDS)
+        assert process.exit_code in (1, 2, 3), process.last_lines()
+        return process.last_lines()
+
     def _start(self, name: str, *command: str) -> None:
         self._starts += 1
         (port,) = find_free_ports(1)
