@@ -33,8 +33,8 @@ _CODEC_MASK, _APPEND_TIME, _CONTROL = 0x07, 0x08, 0x20
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _scratch = threading.local()
 SOUGHT: ContextVar[bytes | None] = ContextVar("SOUGHT", default=None)
-"""Set before a consumer is started, it is handed only batches that hold these bytes, and compressed ones: far less work
-where one record of a large topic is looked for."""
+"""Set before a consumer is started, it is handed only batches that hold these bytes, or cannot be unpacked whole: far
+less work where one record of a large topic is looked for."""
 
 
 def read_whatever_comes() -> None:
@@ -134,6 +134,8 @@ class _TolerantBatch:
     def __iter__(self) -> Iterator[Any]:
         codec = self._header[5] & _CODEC_MASK
         unpacked = _unpack(codec, self._batch[_HEADER.size :]) if codec else None
+        if unpacked and unpacked.is_whole and (sought := SOUGHT.get()) and sought not in unpacked.content:
+            return
         after = self.base_offset - 1
         if unpacked is None or unpacked.is_whole:
             with suppress(Exception):  # whatever aiokafka fails at here, the bytes are read again by hand

@@ -22,6 +22,8 @@ RECORDS_AT_ONCE = 1_000
 """Unpacked at a time: a few MB, and some hundredths of a second."""
 BULK_BYTES = 1 << 20
 """More than comes within `POLL_MS`, and no more than one fetch holds."""
+MOST_FETCHED_BYTES = 16 << 20
+"""Of what is only searched through: large fetches are fewer, and nothing is made of most of it."""
 FROM_NOW_ON = 1 << 50
 """A `since_ms` after every record: only what is written later is handed over."""
 
@@ -60,6 +62,7 @@ class TopicView:
             isolation_level="read_committed",
             fetch_max_wait_ms=POLL_MS,
             fetch_min_bytes=BULK_BYTES if in_bulk else 1,
+            max_partition_fetch_bytes=MOST_FETCHED_BYTES // (12 if partition is None else 1) if sought else BULK_BYTES,
         )
         self._in_bulk = in_bulk
         self._partition = partition

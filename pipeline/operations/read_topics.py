@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 
 from pipeline.kafka.admin import examine_topics
 from pipeline.kafka.not_usable import NotUsable
-from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Record
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.topic_report import describe_faults
@@ -16,8 +15,11 @@ from schemas.topics import Topic
 OnRecord = Callable[[Record], None]
 
 
-async def require_reachable(kafka: KafkaSettings, topics: Iterable[Topic]) -> None:
-    """That a broker answers and has these topics. Raises: NotUsable within seconds, saying what to do."""
+async def require_reachable(kafka: KafkaSettings, topics: Iterable[Topic]) -> dict[str, int]:
+    """That a broker answers and has these topics, and how many partitions each has, by the name it has there.
+
+    Raises: NotUsable within seconds, saying what to do.
+    """
     wanted = {kafka.topic_prefix + topic.name for topic in topics}
     reports = [report for report in await examine_topics(kafka) if report.name in wanted]
     if lacking := [report.name for report in reports if report.verdict == "missing"]:
@@ -26,6 +28,7 @@ async def require_reachable(kafka: KafkaSettings, topics: Iterable[Topic]) -> No
         )
     if unseen := [report for report in reports if report.verdict == "forbidden"]:
         raise NotUsable(describe_faults(unseen))
+    return {report.name: report.state.partitions if report.state else 0 for report in reports}
 
 
 async def read_all(kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms: int | None = None) -> None:
@@ -34,11 +37,10 @@ async def read_all(kafka: KafkaSettings, reads: dict[Topic, OnRecord], since_ms:
         pass
 
 
-async def search(kafka: KafkaSettings, topic: Topic, on_record: OnRecord, sought: bytes, key: bytes | None) -> None:
-    """Hands over what holds `sought`, and some other records: of the key's partition, or of all. Raises: NotUsable."""
-    (report,) = [each for each in await examine_topics(kafka) if each.name == kafka.topic_prefix + topic.name]
-    count = report.state.partitions if report.state else 0
-    partition = partition_of(key, count) if key is not None and count else None
+async def search(
+    kafka: KafkaSettings, topic: Topic, on_record: OnRecord, sought: bytes, partition: int | None = None
+) -> None:
+    """Hands over what holds `sought`, and some other records: of one partition, or of all. Raises: NotUsable."""
     view = TopicView(topic.name, kafka, on_record, partition=partition, sought=sought)
     try:
         await view.start()

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import to_json
 
+from pipeline.kafka.partitioner import partition_of
 from pipeline.kafka.records import Record
 from pipeline.kafka.signed_events import EventReader
 from pipeline.operations.intent_names import is_producers_name
@@ -103,13 +104,15 @@ async def history_of(settings: Settings, name: str) -> StatusBoard:
     Statuses are keyed by intent id, which tells the partition; where only the producer's own id is known, or a stranger
     partitioned otherwise, all are searched.
     """
-    await require_reachable(settings.kafka, [STATUS])
+    topics = await require_reachable(settings.kafka, [STATUS])
     board = StatusBoard(EventReader.of(settings.signing), is_named(name), keeps_history=True)
     with suppress(ValueError):
-        await search(settings.kafka, STATUS, board.hand, name.encode(), str(UUID(name)).encode())
+        key = str(UUID(name)).encode()
+        partition = partition_of(key, topics[settings.kafka.topic_prefix + STATUS.name])
+        await search(settings.kafka, STATUS, board.hand, name.encode(), partition)
     if name not in board.newest:  # an id of that form may be a producer's, and of several sources
         sought = to_json(name)[1:-1]
-        await search(settings.kafka, STATUS, board.hand, sought, None)
+        await search(settings.kafka, STATUS, board.hand, sought)
     return board
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.kafka.records import UNREAD
-from pipeline.kafka.tolerant_records import MOST_UNPACKED_BYTES, TolerantRecords
+from pipeline.kafka.tolerant_records import MOST_UNPACKED_BYTES, SOUGHT, TolerantRecords
 
 CODECS = {"none": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 BAD_NAME = b"bad\xff\xfename"
@@ -88,3 +88,15 @@ def test_no_bytes_raise_anything_and_no_offset_is_told_twice(noise: bytes, at: i
     fetched[at : at + len(noise)] = noise[: len(fetched) - at]
     offsets = [each[0] for each in read(bytes(fetched))]
     assert offsets == sorted(set(offsets))
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_is_not_sought_is_passed_over_and_its_offsets_are_not_asked_for_again(codec: str) -> None:
+    records = TolerantRecords(batch(codec, [(b"k", b"one", [])] * 3) + batch(codec, [(b"k", b"another", [])]))
+    token = SOUGHT.set(b"another")
+    try:
+        first, second = records.next_batch(), records.next_batch()
+        assert ([*first], first.next_offset) == ([], 3)
+        assert [each.value for each in second] == [b"another"]
+    finally:
+        SOUGHT.reset(token)
