@@ -4,6 +4,7 @@ code that keeps the promises."""
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -39,16 +40,18 @@ TOPIC_OF_STATE = {
     State.OBSERVING: OBSERVING.name,
     State.DEPLOYED: DEPLOYED.name,
 }
-_JUDGED_ANEW = {
-    ("plan", "proposed", "declined"),
-    ("plan", "declined", "proposed"),
-    ("approve", "approved", "proposed"),
-    ("approve", "approved", "declined"),
-    ("deploy", "declined", "declined"),
-    ("deploy", "deployed", "failed"),
+_JUDGED_ANEW: Mapping[tuple[str, str, str], frozenset[str]] = {
+    ("plan", "proposed", "declined"): frozenset({"infeasible"}),
+    ("plan", "declined", "proposed"): frozenset({"infeasible"}),
+    ("approve", "approved", "proposed"): frozenset(),
+    ("approve", "approved", "declined"): frozenset({"infeasible"}),
+    ("deploy", "declined", "declined"): frozenset({"superseded", "conflict", "infeasible"}),
+    ("deploy", "deployed", "failed"): frozenset({"undone"}),
 }
-"""What may be judged anew where a worker dies before it commits, and others change the network meanwhile: what had no
-effect; and what was carried out, and taken back by somebody since, is told to be undone. No effect is declined."""
+"""What may be judged anew where a worker dies before it commits, by stage, earlier and later state; with the reasons
+that it may be declined or failed for. Plan: what is to be changed was removed or made meanwhile. Approve: it moved.
+Deploy: what had no effect has none for another reason; what was carried out was taken back. Each time another intent
+must have changed the very object between the arrival and the later verdict. No effect is declined."""
 BEGINNINGS = (State.RECEIVED, State.DEPLOYING)
 BODIES = {EVENT_TYPES[kind]: kind for kind in (IntentStatus, IntentPlanned, RollbackPlanned, Decision, Rollback)}
 Place = tuple[str, int, int]
@@ -132,17 +135,42 @@ class Model:
             source = (status.stage, event.intent.id, event.intent.generation, event.intent.order)
             verdicts[source].setdefault(_verdict_of(status), event.at)
         for (stage, intent_id, *_), found in verdicts.items():
-            if len(found) > 1 and not self._may_be_judged_anew(str(stage), str(intent_id), found):
+            in_order = sorted(found.items(), key=lambda pair: pair[1])
+            if not all(self._may_be_judged_anew(str(stage), str(intent_id), *pair) for pair in pairwise(in_order)):
                 yield f"verdict changed: {stage} said of {intent_id} {' and '.join(found)}"
 
-    def _may_be_judged_anew(self, stage: str, intent_id: str, found: Mapping[str, float]) -> bool:
-        """Whether others have changed the network before the last, and the two are such as may differ then."""
-        *_, (before, _), (after, again_at) = sorted(found.items(), key=lambda pair: pair[1])
-        has_changed = any(
-            effect.at < again_at and effect.changes and effect.intent_id != intent_id
+    def _may_be_judged_anew(
+        self, stage: str, intent_id: str, earlier: tuple[str, float], later: tuple[str, float]
+    ) -> bool:
+        """Whether the two are such as may differ, and somebody has changed the object meanwhile."""
+        (before, reason_before), (after, reason_after) = (_state_and_reason(verdict) for verdict, _ in (earlier, later))
+        reasons = _JUDGED_ANEW.get((stage, before, after))
+        if reasons is None or not {reason_before, reason_after} - {None} <= reasons:
+            return False
+        arrived_at = self._arrival_of(stage, intent_id, earlier[1])
+        objects = self._objects_of(intent_id)
+        return any(
+            arrived_at < effect.at < later[1] and effect.intent_id != intent_id and objects & _objects_in(effect)
             for effect in self._history.effected
         )
-        return has_changed and (stage, before.split()[0], after.split()[0]) in _JUDGED_ANEW
+
+    def _arrival_of(self, stage: str, intent_id: str, before: float) -> float:
+        """When the stage could begin to look at what it judged by then."""
+        topic = {"plan": ENRICHED, "approve": DECISIONS, "deploy": PLANNED}[stage]
+        return max(
+            (event.at for event in self._events[topic.name] if event.intent.id == intent_id and event.at < before),
+            default=0.0,
+        )
+
+    def _objects_of(self, intent_id: str) -> set[str]:
+        """The folders of what the intent is about, as its plans say."""
+        return {
+            f"{step.content['site']}/{step.content['object']['slug']}"
+            for topic in (PROPOSED, PLANNED)
+            for event in self._events[topic.name]
+            if event.intent.id == intent_id and isinstance(event.body, IntentPlanned)
+            for step in event.body.plan.steps
+        }
 
     def _statuses_before_their_results(self) -> Iterator[str]:
         results: dict[tuple[object, ...], float] = {}
@@ -329,6 +357,15 @@ class Model:
 
 def _verdict_of(status: IntentStatus) -> str:
     return " ".join(filter(None, (status.state, status.reason, status.plan_digest)))
+
+
+def _state_and_reason(verdict: str) -> tuple[str, str | None]:
+    state, *rest = verdict.split()
+    return state, rest[0] if rest and state in ("declined", "failed") else None
+
+
+def _objects_in(effect: Effected) -> set[str]:
+    return {path.rsplit("/", 1)[0] for path, _ in effect.changes}
 
 
 def _name_of(record: Record) -> str:

@@ -25,6 +25,7 @@ from pipeline.runtime.offsets import OffsetTracker
 from pipeline.runtime.past_answers import PastAnswers
 from pipeline.runtime.proposals import Proposals
 from schemas.bodies import IntentPlanned
+from schemas.status import IntentStatus, State
 from schemas.topics import DECISIONS, PARSED, PLANNED, STATUS
 from tests.chaos.history import Appended, History
 from tests.chaos.model import Model
@@ -203,6 +204,27 @@ def unapproved(history: History) -> History:
     return replace(history, appended=appended)
 
 
+def judged_again(history: History) -> History:
+    """The same, where one that was carried out is told to be undone, though nobody has touched what it changed."""
+    told = {
+        READER.lineage(STATUS.name, each.record).id: each.record
+        for each in history.appended
+        if is_state("deployed")(each.record)
+    }
+    record = next(
+        told[effect.intent_id]
+        for number, effect in enumerate(history.effected, 1)
+        if effect.intent_id in told
+        and effect.changes
+        and not any(later.changes.keys() & effect.changes.keys() for later in history.effected[number:])
+    )
+    intent = READER.lineage(STATUS.name, record)
+    undone = {"state": State.FAILED, "reason": "undone"}
+    sent = WRITER.write(STATUS.name, intent.id, intent, READER.body(record, IntentStatus).model_copy(update=undone))
+    late = record._replace(value=sent.value, headers=sent.headers)
+    return replace(history, appended=[*history.appended, Appended(history.now(), late)])
+
+
 def is_state(*states: str) -> Callable[[Record], bool]:
     def is_gone(record: Record) -> bool:
         return record.topic == STATUS.name and any(f'"state":"{state}"' in str(record.value) for state in states)
@@ -216,6 +238,7 @@ TAMPERED: dict[str, Callable[[History], History]] = {
     "decision that does not count": lambda history: without(history, lambda record: record.topic == DECISIONS.name),
     "status before result": lambda history: without(history, lambda record: record.topic == PARSED.name),
     "effect not told": lambda history: without(history, is_state("deployed", "rolled_back")),
+    "verdict changed": judged_again,
     "lost": lambda history: without(history, is_state("declined")),
     "told without effect": lambda history: replace(history, effected=history.effected[1:]),
     "effect doubled": lambda history: replace(history, effected=[*history.effected, history.effected[-1]]),
