@@ -155,9 +155,9 @@ class Model:
         )
 
     def _arrival_of(self, stage: str, intent_id: str, before: float) -> float:
-        """When the stage could begin to look at what it judged by then."""
+        """When the stage could begin to look at what it judged by then; the stage before may have written it twice."""
         topic = {"plan": ENRICHED, "approve": DECISIONS, "deploy": PLANNED}[stage]
-        return max(
+        return min(
             (event.at for event in self._events[topic.name] if event.intent.id == intent_id and event.at < before),
             default=0.0,
         )
