@@ -68,6 +68,7 @@ def test_an_interrupted_drain_says_what_stays_paused(own_pipeline: PipelineAtWor
     pipeline.until_ready()
     sent = id_of(pipeline.producer.publish(b"Scale the AMF in tokyo-1 to 5 replicas"))
     pipeline.until(sent, "parsed")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script runs the tests in the background
     with subprocess.Popen(
         [NEPHORAN, "drain"], env=pipeline.environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as draining:
