@@ -71,8 +71,9 @@ bench: setup ## intents per second and latency through the four stages; writes d
 bench-telemetry: setup ## what metrics and traces cost an event; writes docs/measurements.md
 	$(BIN)/python -m tests.bench.telemetry
 
-schemas: setup ## renew schemas/json/ from the bodies; refuses what is not additive
+schemas: setup ## renew schemas/json/ from the bodies and what commands print; refuses what is not additive
 	$(BIN)/python -m schemas.json_schemas
+	$(BIN)/python -m pipeline.cli.json_shapes
 
 docs: setup ## renew the pages that are made from the code
 	$(BIN)/python -m pipeline.telemetry.metrics_page > docs/metrics.md

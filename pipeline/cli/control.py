@@ -65,12 +65,12 @@ def resume(stage: StageName, why: Why = "", as_json: AsJson = False) -> None:
 
 
 def _tell(orders: "list[StageOrder]", as_json: bool) -> None:
+    if as_json:
+        print_json([order.model_dump(mode="json") for order in orders])
+        return
     for order in orders:
-        if as_json:
-            print_json(order.model_dump(mode="json"), is_one_of_many=True)
-        else:
-            until = f", until nephoran resume {order.stage}" if order.is_paused else ""
-            tell(f"{order.stage}: {'pause' if order.is_paused else 'resume'} ordered{until}")
+        until = f", until nephoran resume {order.stage}" if order.is_paused else ""
+        tell(f"{order.stage}: {'pause' if order.is_paused else 'resume'} ordered{until}")
 
 
 @circuit.command("open")
@@ -100,7 +100,7 @@ def _order(endpoint: str, *, is_open: bool, why: str, as_json: bool) -> None:
 
     order = asyncio.run(order_circuit(begin(), endpoint, is_open, why))
     if as_json:
-        print_json(order.model_dump(mode="json"), is_one_of_many=True)
+        print_json(order.model_dump(mode="json"))
     else:
         tell(f"{endpoint}: {'open' if is_open else 'close'} ordered")
 
@@ -108,11 +108,11 @@ def _order(endpoint: str, *, is_open: bool, why: str, as_json: bool) -> None:
 def _print(standings: "list[CircuitStanding]", as_json: bool) -> None:
     from pipeline.cli.printing import console, table
 
+    if as_json:
+        print_json([standing.as_data() for standing in standings])
+        return
     rows = table("endpoint", "circuit", "since", "opened by", "why")
     for standing in standings:
-        if as_json:
-            print_json(standing.as_data(), is_one_of_many=True)
         since = f"{standing.since:%Y-%m-%d %H:%M:%S} UTC" if standing.since else ""
         rows.add_row(standing.endpoint, standing.state, since, ", ".join(standing.opened_by), printable(standing.why))
-    if not as_json:
-        console().print(rows if standings else "no circuit was ever open")
+    console().print(rows if standings else "no circuit was ever open")

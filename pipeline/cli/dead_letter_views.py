@@ -89,25 +89,29 @@ def letter_fields(actions: Actions, letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def print_letter(actions: Actions, letter: DeadLetter, as_json: bool) -> None:
-    """Print one letter whole."""
-    original = letter.original
+def print_whole(actions: Actions, letters: list[DeadLetter], as_json: bool) -> None:
+    """Print letters with their contents."""
     if as_json:
-        contents = {
-            "exception": letter.exception,
-            "stacktrace": letter.stacktrace,
-            "key": _as_field(original.key),
-            "headers": [[name, _as_field(value)] for name, value in original.headers],
-            "value": _as_field(original.value),
-        }
-        print_json(letter_fields(actions, letter) | contents, is_one_of_many=True)
+        print_json([letter_fields(actions, letter) | _contents(letter) for letter in letters])
         return
     out = console()
-    for text, style in letter_lines(letter, actions.get(letter.place)):
-        if style == FIELD:
-            indented(out, printable(text), 2)
-        else:
-            out.print(printable(text), style=style)
+    for letter in letters:
+        for text, style in letter_lines(letter, actions.get(letter.place)):
+            if style == FIELD:
+                indented(out, printable(text), 2)
+            else:
+                out.print(printable(text), style=style)
+
+
+def _contents(letter: DeadLetter) -> dict[str, Any]:
+    original = letter.original
+    return {
+        "exception": letter.exception,
+        "stacktrace": letter.stacktrace,
+        "key": _as_field(original.key),
+        "headers": [[name, _as_field(value)] for name, value in original.headers],
+        "value": _as_field(original.value),
+    }
 
 
 def letter_lines(letter: DeadLetter, action: DeadLetterAction | None = None) -> Iterator[tuple[str, str]]:

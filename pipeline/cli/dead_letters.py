@@ -116,12 +116,11 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show dead letters whole: why, where, how often, the headers and the value as they arrived."""
-    from pipeline.cli.dead_letter_views import print_letter
+    from pipeline.cli.dead_letter_views import print_whole
     from pipeline.operations.dead_letters import LetterFilter
 
     box = _open_named(LetterFilter(names=tuple(names)))
-    for letter in box.all:
-        print_letter(box.actions, letter, as_json)
+    print_whole(box.actions, list(box.all), as_json)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (one object a line where there are many).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: schemas/json/cli/ has the shape of it.")]
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

@@ -20,8 +20,7 @@ def show_proposals(settings: "Settings", as_json: bool) -> None:
 
     proposals = asyncio.run(waiting_proposals(settings))
     if as_json:
-        for each in proposals:
-            print_json(proposal_fields(each), is_one_of_many=True)
+        print_json([proposal_fields(each) for each in proposals])
         return
     made = table("proposed", "intent")
     for each in proposals:

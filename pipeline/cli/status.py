@@ -62,13 +62,16 @@ def _show_one(settings: "Settings", name: str, as_json: bool) -> None:
             FAILED,
             f"nothing is known of {name}: it was never received, or longer ago than intents.status keeps (30 days)",
         )
+    if as_json:
+        print_json(
+            [
+                {**status_fields(each), "history": [status_fields(one) for one in board.history[each.intent_id]]}
+                for each in board.newest.values()
+            ]
+        )
+        return
     for newest in board.newest.values():
-        history = board.history[newest.intent_id]
-        if as_json:
-            fields = {**status_fields(newest), "history": [each.model_dump(mode="json") for each in history]}
-            print_json(fields, is_one_of_many=True)
-        else:
-            _print_one(newest, history)
+        _print_one(newest, board.history[newest.intent_id])
 
 
 def _print_one(newest: "IntentStatus", history: "list[IntentStatus]") -> None:

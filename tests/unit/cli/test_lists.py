@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.cli.dead_letter_views import print_letter, print_letters
+from pipeline.cli.dead_letter_views import print_letters, print_whole
 from pipeline.cli.printing import console
 from pipeline.cli.status_lines import books_line, pause_line, table_of
 from pipeline.kafka.records import Record
@@ -97,7 +97,7 @@ def test_a_list_of_dead_letters_keeps_places_reasons_and_ids_whole(
 def test_a_dead_letter_says_what_to_do_next_and_shows_code_only_where_code_is_at_fault(
     reason: str, width: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_letter({}, letter(reason), as_json=False)
+    print_whole({}, [letter(reason)], as_json=False)
     told = lines(capsys, width)
     assert f"nephoran dead-letters replay {letter(reason).place}" in " ".join(line.strip() for line in told)
     assert any("Traceback" in line for line in told) == (reason == "internal_error")
@@ -107,7 +107,7 @@ def test_a_dead_letter_says_what_to_do_next_and_shows_code_only_where_code_is_at
 def test_of_a_huge_value_the_beginning_is_shown_and_the_rest_counted(
     value: bytes, width: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_letter({}, letter("too_large", value), as_json=False)
+    print_whole({}, [letter("too_large", value)], as_json=False)
     told = lines(capsys, width)
     assert len(told) < 200
     assert any("bytes more" in line for line in told)
