@@ -56,7 +56,8 @@ class IntentStatus(Body):
 
     `latency_seconds` counts from the broker's append time to the first answer, and is given only with that: later times
     depend on people's decisions and replays. `digest` is the SHA-256 of the bytes received, `text` their beginning.
-    `reason`, `message` and `question` answer the requester.
+    `reason`, `message` and `question` answer the requester. `dry_run` is true of what is planned and not carried out:
+    it counts in no book.
     """
 
     intent_id: str
@@ -74,6 +75,7 @@ class IntentStatus(Body):
     plan_digest: str | None = None
     revision: str | None = None
     latency_seconds: float | None = Field(default=None, ge=0)
+    dry_run: bool | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -111,15 +113,15 @@ def fold(current: IntentStatus | None, seen: IntentStatus) -> IntentStatus:
     is_proposed_again = seen.rank == current.rank and seen.state == State.PROPOSED
     if seen.rank <= current.rank and not is_proposed_again:
         return current
-    return seen.model_copy(update={"text": seen.text or current.text})
+    return seen.model_copy(update={"text": seen.text or current.text, "dry_run": seen.dry_run or current.dry_run})
 
 
 BOOKS = ("in_progress", "waiting", "deployed", "declined", "failed", "timed_out", "dead_lettered", "discarded")
 
 
 def count_books(statuses: Iterable[IntentStatus]) -> dict[str, int]:
-    """How many distinct intents stand in each book, with `received` as their sum."""
+    """How many distinct intents stand in each book, with `received` as their sum. Dry runs are in none."""
     books = dict.fromkeys(BOOKS, 0)
     for status in statuses:
-        books[status.book] += 1
+        books[status.book] += not status.dry_run
     return {"received": sum(books.values()), **books}

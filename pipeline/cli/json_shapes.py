@@ -95,6 +95,7 @@ class StatusRow(TypedDict):
     plan_digest: str | None
     revision: str | None
     latency_seconds: float | None
+    dry_run: bool | None
     book: str
 
 
@@ -105,9 +106,10 @@ class IntentRow(StatusRow):
 
 
 class Overview(TypedDict):
-    """The books, paused stages, and the intents that changed last."""
+    """The books, how many dry runs there are beside them, paused stages, and the intents that changed last."""
 
     books: dict[str, int]
+    dry_runs: int
     paused: list[StageOrder]
     intents: list[StatusRow]
 

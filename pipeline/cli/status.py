@@ -101,10 +101,11 @@ def _show_recent(
     recent = board.recent(limit, state)
     if as_json:
         orders = [order.model_dump(mode="json") for order in paused]
-        print_json({"books": board.books(), "paused": orders, "intents": [status_fields(each) for each in recent]})
+        intents = [status_fields(each) for each in recent]
+        print_json({"books": board.books(), "dry_runs": board.dry_runs(), "paused": orders, "intents": intents})
         return
     out = console()
-    out.print(books_line(board.books()))
+    out.print(books_line(board.books(), board.dry_runs()))
     for order in paused:
         out.print(pause_line(order), style="yellow")
     if recent:

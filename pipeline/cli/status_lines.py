@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from schemas.control import LossReport, StageOrder
 
 
-def books_line(books: Mapping[str, int]) -> str:
-    """The books, which balance: what was received is the sum of the others."""
+def books_line(books: Mapping[str, int], dry_runs: int = 0) -> str:
+    """The books, which balance: what was received is the sum of the others. Dry runs are counted apart."""
     others = [f"{count} {name.replace('_', ' ')}" for name, count in books.items() if name != "received"]
-    return f"{books['received']} received: {', '.join(others)}"
+    apart = f"; apart from these, {dry_runs} dry run{'s' * (dry_runs != 1)}" if dry_runs else ""
+    return f"{books['received']} received: {', '.join(others)}{apart}"
 
 
 def pause_line(order: "StageOrder") -> str:

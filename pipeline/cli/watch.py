@@ -97,4 +97,4 @@ def _picture(board: "StatusOverview", control: "ControlTopic", since: datetime, 
 
     title = f"intents that moved since {since.astimezone():%Y-%m-%d %H:%M:%S} (Ctrl-C ends)"
     pauses = [pause_line(order) for order in control.paused()]
-    return Group(title, books_line(board.books()), *pauses, table_of(board.recent(limit)))
+    return Group(title, books_line(board.books(), board.dry_runs()), *pauses, table_of(board.recent(limit)))

@@ -18,6 +18,7 @@ class _Kept(NamedTuple):
     at_seconds: float
     state: State
     book: str
+    is_dry_run: bool
     value: bytes
 
     @property
@@ -47,7 +48,9 @@ class StatusOverview:
         if after is before:
             return None
         value = (record.value or b"") if after is status else after.model_dump_json(exclude_none=True).encode()
-        self._newest[status.intent_id] = _Kept(after.at.timestamp(), after.state, after.book, value)
+        self._newest[status.intent_id] = _Kept(
+            after.at.timestamp(), after.state, after.book, bool(after.dry_run), value
+        )
         return after
 
     def hand(self, record: Record) -> None:
@@ -64,11 +67,15 @@ class StatusOverview:
         return sum(kept.state is state for kept in self._newest.values())
 
     def books(self) -> dict[str, int]:
-        """The books over all intents."""
+        """The books over all intents but dry runs."""
         books = dict.fromkeys(BOOKS, 0)
         for kept in self._newest.values():
-            books[kept.book] += 1
-        return {"received": len(self._newest), **books}
+            books[kept.book] += not kept.is_dry_run
+        return {"received": sum(books.values()), **books}
+
+    def dry_runs(self) -> int:
+        """How many intents are planned and not carried out, those of the canary among them."""
+        return sum(kept.is_dry_run for kept in self._newest.values())
 
 
 async def overview_of(settings: Settings, since_ms: int | None = None) -> StatusOverview:

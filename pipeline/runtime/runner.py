@@ -316,6 +316,7 @@ class StageRunner:
             digest=intent.digest,
             text=text[:TEXT_IN_STATUS_CHARACTERS] if text else None,
             latency_seconds=latency_seconds,
+            dry_run=intent.is_dry_run or None,
             **{name: answer and answer[:LONGEST_ANSWER_CHARACTERS] for name, answer in details.items()},
         )
         return _Telling(intent, status)
