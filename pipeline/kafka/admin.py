@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -76,6 +77,16 @@ async def examine_topics(settings: KafkaSettings) -> list[TopicReport]:
     """One report for each topic of the table. Changes nothing. Raises: NotUsable where no broker answers."""
     async with _admin(settings) as admin:
         return await _reports(admin, settings)
+
+
+async def copies_missing(settings: KafkaSettings) -> dict[int, int]:
+    """By the id of each broker that is away or behind: of how many partitions it lacks its copy. Raises: NotUsable."""
+    missing: Counter[int] = Counter()
+    async with _admin(settings) as admin:
+        for topic in await _described(admin, [settings.topic_prefix + topic.name for topic in TOPICS]):
+            for partition in topic["partitions"]:
+                missing.update({*partition["replicas"]} - {*partition["isr"]})
+    return dict(missing)
 
 
 async def require_topics(settings: KafkaSettings) -> None:

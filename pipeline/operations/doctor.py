@@ -17,7 +17,7 @@ from agents.knowledge.documents import load_documents
 from agents.knowledge.pack import KnowledgePack, KnowledgePackFault
 from agents.planning.templates import Templates
 from pipeline.flow import FLOW
-from pipeline.kafka.admin import examine_topics
+from pipeline.kafka.admin import copies_missing, examine_topics
 from pipeline.kafka.lag import LagReader
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.topic_report import describe_faults, describe_obstacles
@@ -54,7 +54,7 @@ async def checkup(settings: Settings) -> list[Finding]:
         finding = check(settings)
         found.append(finding if isinstance(finding, Finding) else await finding)
     if "unreachable" not in [each.verdict for each in found[: checks.index(_repository)]]:  # else it would wait again
-        found += await _workers(settings)
+        found += [await _copies(settings), *await _workers(settings)]
     found += [finding async for finding in _searched(settings)]
     return found + [finding async for finding in _interfaces(settings)]
 
@@ -79,6 +79,25 @@ async def _kafka(settings: Settings) -> Finding:
         return Finding("Kafka", "note", f"{kafka.bootstrap_servers} answers, its topics are usable\n{faults}")
     return Finding(
         "Kafka", "ok", f"{kafka.bootstrap_servers} answers, {len(reports)} topics of {kafka.partitions} partitions"
+    )
+
+
+async def _copies(settings: Settings) -> Finding:
+    what = "Kafka's copies"
+    try:
+        missing = await copies_missing(settings.kafka)
+    except NotUsable as fault:
+        return Finding(
+            what, "unreachable", f"whether every partition has all of its copies is unknown: {fault.message}"
+        )
+    if not missing:
+        return Finding(what, "ok", "every partition has all of its copies")
+    away = ", ".join(f"broker {broker} lacks {count}" for broker, count in sorted(missing.items()))
+    return Finding(
+        what,
+        "wrong",
+        f"copies of partitions are missing ({away}): a broker is away, or has not caught up yet. Work goes on, but the "
+        "next loss may stop it: start the broker again, or see its log",
     )
 
 

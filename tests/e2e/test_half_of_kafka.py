@@ -1,6 +1,7 @@
 """Kafka half away: whoever starts then waits, or ends with 3 and a sentence, within a limit. Never with a traceback."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -74,6 +75,29 @@ async def test_one_broker_of_three_may_die_and_is_started_again(
 
     await eventually(are_all_back, 120)
     assert "is being restarted" in process.log.read_text()
+
+
+def test_doctor_tells_of_one_broker_away_though_all_goes_on(
+    cluster: tuple[ChildProcess, KafkaSettings, dict[str, str]],
+) -> None:
+    process, _, environment = cluster
+
+    def doctor_says(verdict: str) -> str:
+        told = subprocess.run(
+            [NEPHORAN, "doctor", "--json"], env=environment, capture_output=True, text=True, check=False
+        )
+        (copies,) = [each for each in json.loads(told.stdout) if each["what"] == "Kafka's copies"]
+        assert copies["verdict"] == verdict, told.stdout
+        return str(copies["found"])
+
+    eventually_blocking(lambda: doctor_says("ok"), 120)
+    away = brokers_of(process)[-1]
+    away.suspend()
+    try:
+        assert "lacks" in eventually_blocking(lambda: doctor_says("wrong"), 120)
+    finally:
+        away.resume()
+    eventually_blocking(lambda: doctor_says("ok"), 120)
 
 
 WORKERS = (("run",), ("run", "--engine", "fast"))
