@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from operator import methodcaller
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -217,10 +218,15 @@ def _passes(error: BaseException) -> bool:
     return isinstance(error, KafkaException) and error.args[0].code() in _PASSING
 
 
+_headers_of = methodcaller("headers")
+"""The client returns half a list for names that are not UTF-8, with an exception left behind. A plain call, once Python
+has specialized it, does not look for one: it is raised anywhere later. This call always looks."""
+
+
 def _record(message: Any, partition: TopicPartition) -> Record:
     try:
-        headers = tuple(message.headers() or ())
-    except UnicodeDecodeError:  # a name that is not UTF-8: our own writers did not write it
+        headers = tuple(_headers_of(message) or ())
+    except (UnicodeDecodeError, SystemError):  # a name that is not UTF-8: our own writers did not write it
         headers = ()
     _, timestamp_ms = message.timestamp()
     return Record(*partition, message.offset(), timestamp_ms, message.key(), message.value(), headers)

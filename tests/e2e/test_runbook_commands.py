@@ -11,10 +11,10 @@ from tests.servers.programs import ROOT
 
 pytestmark = pytest.mark.slow
 COMMAND = re.compile(r"`nephoran ([^`]+)`|^nephoran (.+)$", re.MULTILINE)
-BARE = {("explain",), ("resume",), ("submit",), ("rewind",), ("restore",)}
+BARE = {("explain",), ("resume",), ("submit",), ("rewind",)}
 """Mentioned by their names alone."""
-NOT_HERE = {"watch", "browse", "run", "evaluate", "slo", "knowledge", "restore", "snapshot"}
-"""They need a terminal, never end, take minutes, need other servers or an empty one; all have tests of their own."""
+NOT_HERE = {"watch", "browse", "run", "evaluate", "slo", "knowledge"}
+"""They need a terminal, never end, take minutes, or need other servers; all have tests of their own."""
 CHANGING = ("circuit", "pause", "resume", "drain", "approve", "decline", "rollback", "replay", "discard")
 ASKING = ("approve", "decline", "rollback", "rewind")
 MAY_FAIL = {"doctor": (0, 1, 3), "explain": (0, 1), "submit": (0, 1), "rewind": (1,)}

@@ -5,6 +5,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer import message_accumulator
+from aiokafka.producer import producer as aiokafka_producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
@@ -133,3 +138,35 @@ def raw_topic(kafka: KafkaSettings, topic: str) -> Iterator[RawTopic]:
 def headers_of(message: Message) -> dict[str, str]:
     """The headers as text."""
     return {name: (value or b"").decode(errors="replace") for name, value in message.headers() or ()}
+
+
+class _NameInBytes(str):
+    """A header's name that is not UTF-8, which this library would not write."""
+
+    name: bytes
+
+    def encode(self, *_: object) -> bytes:
+        return self.name
+
+
+async def publish_names_in_bytes(
+    kafka: KafkaSettings, topic: str, partition: int, value: bytes | None, headers: Mapping[bytes, bytes]
+) -> Place:
+    """A record with such names of headers, as clients of other languages write them. Returns once the broker has it."""
+    named = []
+    for name, content in headers.items():
+        written = _NameInBytes("in bytes")
+        written.name = name
+        named.append((written, content))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (message_accumulator, aiokafka_producer):
+            patch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+        producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
+        await producer.start()
+        try:
+            told = await producer.send_and_wait(
+                kafka.topic_prefix + topic, value, b"in bytes", partition, headers=named
+            )
+        finally:
+            await producer.stop()
+    return Place(told.partition, told.offset, told.timestamp)
