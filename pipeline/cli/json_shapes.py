@@ -114,6 +114,13 @@ class Overview(TypedDict):
     intents: list[StatusRow]
 
 
+class Draft(TypedDict):
+    """Where the deployment repository shows what a proposal would change; null where it has no draft."""
+
+    branch: str
+    commit: str
+
+
 class ProposalRow(TypedDict):
     """A plan that waits for a decision."""
 
@@ -125,6 +132,7 @@ class ProposalRow(TypedDict):
     text: str
     plan: Plan
     precedents: list[Citation]
+    draft: Draft | None
 
 
 class Explained(TypedDict):
@@ -186,15 +194,17 @@ class Diff(TypedDict):
     """What a proposal would change just now."""
 
     intent_id: str
+    draft: Draft | None
     files: list[FileDiff]
     steps: dict[str, StepDiff]
     not_known: list[str]
 
 
 class ChangeRow(TypedDict):
-    """One commit that changed an object. `intent_id` is null where people made it."""
+    """One commit that changed an object. `intent_id` is null where people made it, `revision` where it has no tag."""
 
     commit: str
+    revision: str | None
     at: datetime
     by: str
     intent_id: str | None

@@ -25,6 +25,7 @@ from aiokafka.protocol.metadata import MetadataRequest
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.kafka.not_usable import NotUsable
+from pipeline.kafka.records import TopicPartition
 from pipeline.kafka.refusals import REMEDY, missing_right, who
 from pipeline.kafka.settings import KafkaSettings
 from pipeline.kafka.topic_report import (
@@ -133,6 +134,24 @@ async def delete_topics(settings: KafkaSettings) -> None:
         errors = ((one["topic"], one["error_code"]) for one in answer["topic_error_codes"])
         _refuse_errors(errors, UnknownTopicOrPartitionError)
         await _until(lambda: _are_gone(admin, names))
+
+
+async def committed(settings: KafkaSettings, group: str) -> dict[TopicPartition, tuple[int, str]]:
+    """The committed offsets of a group, each with its metadata. Raises: NotUsable.
+
+    Not librdkafka's: its Python client writes metadata with a zero byte behind them, and reads those that others wrote,
+    without one, past their end (2.16).
+    """
+    async with _admin(settings) as admin:
+        found = await admin.list_consumer_group_offsets(settings.topic_prefix + group)
+    return {
+        TopicPartition(place.topic.removeprefix(settings.topic_prefix), place.partition): (
+            at.offset,
+            (at.metadata or "").rstrip("\0"),
+        )
+        for place, at in found.items()
+        if at.offset >= 0
+    }
 
 
 @asynccontextmanager

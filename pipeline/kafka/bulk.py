@@ -4,8 +4,10 @@ A move is a Kafka transaction of its records and of the offsets they were read a
 a batch was moved and is remembered as such, or neither.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from operator import methodcaller
@@ -16,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka import TopicPartition as Place
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
+from pipeline.kafka.admin import committed
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Outgoing, Record, TopicPartition
 from pipeline.kafka.settings import KafkaSettings
@@ -66,11 +69,12 @@ class BulkReader:
     """Reads topics by their spans. A context manager. In a `group` it knows how far a job has come."""
 
     def __init__(self, kafka: KafkaSettings, group: str | None = None) -> None:
-        self._prefix = kafka.topic_prefix
+        self._kafka, self._prefix = kafka, kafka.topic_prefix
+        self._group = group or f"nephoran-read-{uuid.uuid4()}"
         self._consumer = Consumer(
             kafka.librdkafka()
             | {
-                "group.id": kafka.topic_prefix + (group or f"nephoran-read-{uuid.uuid4()}"),
+                "group.id": kafka.topic_prefix + self._group,
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
@@ -127,17 +131,11 @@ class BulkReader:
         if left.pop(partition, None) is not None:
             self._consumer.pause([self._place(partition)])
 
-    def committed(self, partitions: Sequence[TopicPartition]) -> Positions:
+    def committed(self) -> Positions:
         """How far the group has come. Raises: NotUsable."""
-        places = [self._place(each) for each in partitions]
-        found = _answer(partial(self._consumer.committed, places, timeout=ANSWER_SECONDS))
-        return {
-            TopicPartition(place.topic.removeprefix(self._prefix), place.partition): Position(
-                place.offset, place.metadata or ""
-            )
-            for place in found
-            if place.offset >= 0
-        }
+        with ThreadPoolExecutor(1) as thread:  # here a loop may be running
+            found = thread.submit(asyncio.run, committed(self._kafka, self._group)).result()
+        return {partition: Position(offset, note) for partition, (offset, note) in found.items()}
 
     def commit(self, positions: Positions) -> None:
         """Remember how far the group has come. Raises: NotUsable."""

@@ -29,7 +29,7 @@ class Mark(NamedTuple):
     def parse(cls, text: str | None) -> "Mark | None":
         """None where no metadata, or none of ours, was committed with the offset."""
         try:
-            offset, _, times = (text or "").partition("@")
+            offset, _, times = (text or "").rstrip("\0").partition("@")  # librdkafka's Python client adds a zero byte
             timestamp, _, rest = times.partition("~")
             newest, _, again = rest.partition("<")
             return cls(int(offset), int(timestamp), int(newest), int(again or 0))

@@ -113,7 +113,7 @@ class ReplayJob:
     def _begin(self, reader: BulkReader) -> Spans:
         """What is to be read: all there is now, or what an earlier run of the job has left."""
         there = self._backlog.spans(reader)
-        notes = reader.committed(list(there))
+        notes = reader.committed()
         if notes:
             return {at: Span(offset, json.loads(note)["until"]) for at, (offset, note) in notes.items()}
         reader.commit({at: Position(span.first, self._note(span.end)) for at, span in there.items()})
@@ -168,7 +168,7 @@ class ReplayJob:
 def resumed(settings: Settings, name: str) -> ReplayJob:
     """The job of that name, where it stopped. Raises: NotPossible where there is none, NotUsable."""
     with BulkReader(settings.kafka, GROUP + name) as reader:
-        notes = reader.committed(list(Backlog(settings).spans(reader)))
+        notes = reader.committed()
     if not notes:
         raise NotPossible(f"there is no replay job {name}: it never started, or ended more than a week ago")
     spec: dict[str, Any] = json.loads(next(iter(notes.values()))[1])

@@ -34,6 +34,7 @@ def test_a_drained_pipeline_takes_nothing_new_and_goes_on_afterwards(own_pipelin
     pipeline = own_pipeline
     pipeline.start("all", "--engine", "fast")
     pipeline.until_ready()
+    answered(pipeline, b"Deploy 2 SMFs in osaka-1", "deployed")
     waiting = answered(pipeline, b"Upgrade the SMF in osaka-1 to version 2.4.1", "proposed")
     sent = [id_of(pipeline.producer.publish(f"Scale the AMF in edge-0{n} to {n} replicas".encode())) for n in (1, 2, 3)]
 

@@ -62,7 +62,7 @@ def test_a_letter_is_not_taken_for_the_intent_of_another_source_that_has_none(pi
     dead = publish(pipeline, "crm", name, POISON, "dead_lettered")
     must_ask(pipeline, name, [done, dead], ("dead-letters", "discard", name, "--reason", "whose?"))
     assert open_letters(pipeline, name) == {dead}
-    stands = [json.loads(line) for line in pipeline.run("status", name, "--json").stdout.splitlines()]
+    stands = json.loads(pipeline.run("status", name, "--json").stdout)
     assert {each["intent_id"] for each in stands} == {done, dead}, "who looks sees both"
 
 

@@ -8,6 +8,7 @@ from pipeline.kafka.marks import Mark
 @pytest.mark.parametrize("mark", [Mark(41, 1_700_000_000_000, 1_700_000_000_001), Mark(9, -1, 0, again_until=100)])
 def test_a_mark_is_read_as_it_was_written(mark: Mark) -> None:
     assert Mark.parse(str(mark)) == mark
+    assert Mark.parse(f"{mark}\0") == mark  # as librdkafka's Python client writes it
 
 
 def test_once_all_is_read_again_the_mark_says_nothing_of_it() -> None:
