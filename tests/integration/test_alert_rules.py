@@ -114,13 +114,23 @@ def _require_true(objective: str, tests: list[dict[str, Any]], folder: Path) -> 
     """Only the rules of one objective are loaded: all of them take promtool seconds."""
     groups = [
         group
-        for file in (*GENERATED.glob("*.yaml"), RULES / "budgets.yaml")
+        for file in (RULES / "budgets.yaml", *GENERATED.glob("*.yaml"))
         for group in yaml.safe_load(file.read_text())["groups"]
         if group["name"].startswith("nephoran") or group["name"].endswith(objective)
     ]
     (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": groups}))
     cases = folder / "cases.yaml"
-    cases.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}))
+    order = [group["name"] for group in groups]  # without it promtool's order is another in each run
+    cases.write_text(
+        yaml.safe_dump(
+            {
+                "rule_files": ["rules.yaml"],
+                "evaluation_interval": "1m",
+                "group_eval_order": order,
+                "tests": tests,
+            }
+        )
+    )
     output_of("promtool", "test", "rules", cases)
 
 
