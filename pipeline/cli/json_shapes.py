@@ -4,30 +4,53 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Any
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict  # typing's own will do from Python 3.12 on
 
 from agents.retrieval.loading import Loaded
-from pipeline.kafka.lag import PartitionLag
+from pipeline.cli.shapes.intents import (
+    ChangeRow,
+    Decided,
+    Diff,
+    Explained,
+    IntentRow,
+    Overview,
+    ProposalRow,
+    RollbackAsked,
+    StatusRow,
+    Submitted,
+)
+from pipeline.cli.shapes.letters import (
+    JobSummary,
+    LetterOutcome,
+    LetterRow,
+    LetterStats,
+    LetterWhole,
+)
+from pipeline.cli.shapes.operations import (
+    CircuitRow,
+    CitationRow,
+    CostReport,
+    Drained,
+    LagRow,
+    Rewound,
+    RightRow,
+    SettingRow,
+    SignedRow,
+    SloReport,
+    TopicRow,
+)
 from pipeline.operations.canary import CanaryRun
 from pipeline.operations.described_settings import Described
 from pipeline.operations.finding import Finding
 from pipeline.operations.load_knowledge import Holdings
-from pipeline.telemetry.lag import Verdict
-from schemas.bodies import Citation, DeadLetterAction, Edit, Plan
-from schemas.control import CircuitOrder, LossReport, StageOrder
-from schemas.intent import Expectation
+from schemas.control import CircuitOrder, StageOrder
 from schemas.json_schemas import FOLDER as BODIES
 from schemas.json_schemas import text_of
-from schemas.status import State
 
 FOLDER = BODIES / "cli"
-Bytes = str | dict[Literal["hex"], str] | None
-"""Text where the bytes are UTF-8, else hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -44,370 +67,6 @@ class Shape:
         head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
         return head | ({"$comment": "of each line"} if self.lines else {}) | found
 
-
-class TopicRow(TypedDict):
-    """One topic of the table, as it is on the cluster; null where it is missing."""
-
-    topic: str
-    verdict: Literal["as wanted", "created", "missing", "differs", "forbidden"]
-    partitions: int | None
-    copies: int | None
-    min_insync_replicas: int | str | None
-    cleanup_policy: str | None
-    retention_ms: int | str | None
-    max_message_bytes: int | str | None
-    message_timestamp_type: str | None
-
-
-class RightRow(TypedDict):
-    """One right of one role."""
-
-    role: str
-    operation: str
-    resource: str
-    name: str
-    is_prefix: bool
-
-
-class Submitted(TypedDict):
-    """An intent that was published."""
-
-    intent_id: str
-    producer_id: str | None
-    state: Literal["submitted"]
-
-
-class StatusRow(TypedDict):
-    """Where an intent stands: the fields of IntentStatus, and the book it is counted in."""
-
-    intent_id: str
-    state: State
-    generation: int
-    stage: str
-    at: datetime
-    producer_id: str | None
-    order: str
-    digest: str | None
-    text: str | None
-    reason: str | None
-    message: str | None
-    question: str | None
-    plan_digest: str | None
-    revision: str | None
-    latency_seconds: float | None
-    dry_run: bool | None
-    book: str
-
-
-class IntentRow(StatusRow):
-    """An intent, with all its statuses in order."""
-
-    history: list[StatusRow]
-
-
-class Overview(TypedDict):
-    """The books, how many dry runs there are beside them, paused stages, and the intents that changed last."""
-
-    books: dict[str, int]
-    dry_runs: int
-    paused: list[StageOrder]
-    intents: list[StatusRow]
-
-
-class Draft(TypedDict):
-    """Where the deployment repository shows what a proposal would change; null where it has no draft."""
-
-    branch: str
-    commit: str
-
-
-class ProposalRow(TypedDict):
-    """A plan that waits for a decision."""
-
-    intent_id: str
-    producer_id: str | None
-    proposed_at: datetime
-    plan_digest: str
-    because: list[str]
-    text: str
-    plan: Plan
-    precedents: list[Citation]
-    draft: Draft | None
-
-
-class Explained(TypedDict):
-    """How a request is read and planned."""
-
-    outcome: Literal["planned", "proposed", "declined", "error"]
-    reason: str | None
-    question: str | None
-    message: str | None
-    expectations: list[Expectation]
-    not_acted_on: list[str]
-    assumptions: list[str]
-    plan: Plan | None
-    knowledge: list[Citation]
-    text: str
-
-
-class Decided(TypedDict):
-    """A decision that was published."""
-
-    intent_id: str
-    verdict: str
-    plan_digest: str
-    decided_by: str
-    decided_at: datetime
-    comment: str
-    edits: list[Edit]
-    edited_digest: str | None
-
-
-class RollbackAsked(TypedDict):
-    """A rollback that was published, as an intent of its own."""
-
-    intent_id: str
-    rolls_back: str
-    decided_by: str
-    decided_at: datetime
-    comment: str
-    generation: int
-
-
-class FileDiff(TypedDict):
-    """A file of the deployment repository; null where there is none."""
-
-    path: str
-    before: str | None
-    after: str | None
-    diff: str
-
-
-class StepDiff(TypedDict):
-    """What a step would change, by the names of its values."""
-
-    before: Any
-    after: Any
-
-
-class Diff(TypedDict):
-    """What a proposal would change just now."""
-
-    intent_id: str
-    draft: Draft | None
-    files: list[FileDiff]
-    steps: dict[str, StepDiff]
-    not_known: list[str]
-
-
-class ChangeRow(TypedDict):
-    """One commit that changed an object. `intent_id` is null where people made it, `revision` where it has no tag."""
-
-    commit: str
-    revision: str | None
-    at: datetime
-    by: str
-    intent_id: str | None
-    what: list[str]
-    request: str | None
-
-
-class CircuitRow(TypedDict):
-    """An endpoint whose circuit was ever open."""
-
-    endpoint: str
-    state: Literal["open", "closed"]
-    opened_by: list[str]
-    since: datetime | None
-    why: str
-
-
-class StageRow(TypedDict):
-    """How far one stage is behind."""
-
-    stage: str
-    topic: str
-    verdict: Verdict
-    why: str
-    records: int
-    seconds: float | None
-    members: int
-    partitions: list[PartitionLag]
-    wanted_partitions: int | None
-
-
-class LagRow(StageRow):
-    """The same, with the order that pauses it and what Kafka lost of its topic."""
-
-    paused: StageOrder | None
-    losses: list[LossReport]
-
-
-class Drained(TypedDict):
-    """A pipeline that was drained: what is paused, what waits, and how far the stages are behind."""
-
-    is_drained: bool
-    paused: list[str]
-    behind: dict[str, int]
-    begun: int
-    waiting: int
-    watched: int
-    stranded: int
-    unread: dict[str, int]
-    stages: list[StageRow]
-
-
-class RewindStep(TypedDict):
-    """One partition that a rewind moves."""
-
-    partition: int
-    committed: int
-    target: int
-    records: int
-
-
-class Rewound(TypedDict):
-    """What a rewind would do, or has done."""
-
-    stage: str
-    topic: str
-    members: int
-    steps: list[RewindStep]
-    records: int
-    is_done: bool
-
-
-class LetterRow(TypedDict):
-    """A dead letter without its contents."""
-
-    place: str
-    dead_letter: str
-    at: datetime
-    stage: str
-    reason: str
-    message: str
-    attempts: int
-    intent_id: str | None
-    producer_id: str | None
-    generation: int | None
-    replays: int
-    same_bytes: bool
-    bytes: int
-    action: DeadLetterAction | None
-
-
-class LetterWhole(LetterRow):
-    """A dead letter with its contents."""
-
-    exception: str | None
-    stacktrace: str | None
-    key: Bytes
-    headers: list[tuple[str, Bytes]]
-    value: Bytes
-
-
-class LetterGroup(TypedDict):
-    """The letters of one reason, stage and topic."""
-
-    reason: str
-    stage: str
-    topic: str
-    newest_place: str
-    newest_ms: int
-    newest_at: datetime
-    count: int
-    last_hour: int
-    hour_before: int
-    came_back: int
-    same_bytes: int
-
-
-class LetterStats(TypedDict):
-    """How many letters there are, and of what."""
-
-    total: int
-    reasons: dict[str, int]
-    groups: list[LetterGroup]
-
-
-class LetterOutcome(TypedDict):
-    """What became of one letter."""
-
-    place: str
-    result: Literal["replayed", "would_replay", "discarded", "refused", "skipped"]
-    reason: str
-    message: str
-    intent_id: str | None
-    generation: int | None
-
-
-class JobSummary(TypedDict):
-    """The last line of a replay."""
-
-    job: str
-    results: dict[str, int]
-    reasons: dict[str, int]
-
-
-class CostRow(TypedDict):
-    """What requests cost; only what is summed by is named."""
-
-    day: NotRequired[str]
-    model: NotRequired[str]
-    requester: NotRequired[str]
-    requests: int
-    unanswered: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float
-
-
-class CostReport(TypedDict):
-    """What language models were asked."""
-
-    lines: list[CostRow]
-    total: CostRow
-    spent_today_usd: float
-    daily_budget_usd: float | None
-
-
-class ObjectiveRow(TypedDict):
-    """How well one objective is met."""
-
-    name: str
-    description: str
-    objective_percent: float
-    limit_seconds: float | None
-    measured_percent: float | None
-    budget_left_percent: float | None
-    burn_rate: float | None
-    is_spent: bool
-
-
-class SloReport(TypedDict):
-    """The objectives over a window."""
-
-    window: str
-    objectives: list[ObjectiveRow]
-
-
-class CitationRow(TypedDict):
-    """A passage that was found."""
-
-    document: str
-    source: str
-    excerpt: str
-    score: float
-
-
-class SignedRow(TypedDict):
-    """How many records of a topic were signed anew or discarded, and how many could not be judged."""
-
-    done: int
-    unjudged: int
-
-
-SettingRow = TypedDict("SettingRow", {"value": Any, "from": str, "variable": str})
 
 _TOPICS = Shape(list[TopicRow])
 SHAPES = {

@@ -1,0 +1,1 @@
+"""The types of what commands print with `--json`."""
