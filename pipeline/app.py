@@ -4,14 +4,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agents.adapters.circuit_breaking_deployment_target import CircuitBreakingDeploymentTarget
-from agents.adapters.git.git_deployment_target import GitDeploymentTarget
-from agents.adapters.git.git_target_states import GitTargetStates
-from agents.adapters.git.site_watches import Sites
-from agents.adapters.ledgered.interface import Interface
-from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 from agents.adapters.system_clock import SystemClock
 from agents.approve import Approve, require_approved
 from agents.deploy import Deploy
@@ -36,6 +31,11 @@ from pipeline.telemetry.metrics import Metrics
 from pipeline.telemetry.observers import NetworkMeter
 from pipeline.telemetry.traced_deployment_target import TracedDeploymentTarget
 from schemas.bodies import IntentPlanned, StepTarget
+
+if TYPE_CHECKING:
+    from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+    from agents.adapters.git.site_watches import Sites
+    from agents.adapters.ledgered.interface import Interface
 
 ACTING = ("deploy", "observe")
 """The stages that have effects on the network."""
@@ -72,6 +72,8 @@ class App:
         """What goals are planned from along with the knowledge base; opens nothing before the first goal."""
         if not self.settings.model.is_configured:
             return None
+        from agents.adapters.git.git_target_states import GitTargetStates
+
         states = GitTargetStates(self.settings.git)
         self._exits.push_async_callback(states.close)
         return GoalSources(
@@ -114,6 +116,7 @@ class App:
     @cached_property
     def targets(self) -> dict[StepTarget, DeploymentTarget]:
         """The connected interfaces, each behind its circuit."""
+        from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
 
         def fence() -> bool:
             return self.may_act(*ACTING)
@@ -127,8 +130,10 @@ class App:
         return {name: TracedDeploymentTarget(target, name) for name, target in targets.items()}
 
     @cached_property
-    def _git(self) -> GitDeploymentTarget:
-        """The deployment repository."""
+    def _git(self) -> "GitDeploymentTarget":
+        """The deployment repository; its library is imported by those alone that open it."""
+        from agents.adapters.git.git_deployment_target import GitDeploymentTarget
+
         git = GitDeploymentTarget(
             self.settings.git,
             check=lambda object_type, name, value: value_faults(object_type, name, value, self.pack),
@@ -144,12 +149,13 @@ class App:
         """What goes through Porch has drafts there alone."""
         return self._git if self.settings.git.drafts and self.settings.porch.kubeconfig is None else None
 
-    def _nephio(self, git: GitDeploymentTarget, fence: Callable[[], bool]) -> DeploymentTarget:
+    def _nephio(self, git: "GitDeploymentTarget", fence: Callable[[], bool]) -> DeploymentTarget:
         """Packages straight to Git, or through Porch with the ledger in Git."""
         porch = self.settings.porch
         if porch.kubeconfig is None:
             return git
         from agents.adapters.git.blueprint_source import BlueprintSource
+        from agents.adapters.ledgered.ledgered_deployment_target import LedgeredDeploymentTarget
         from agents.adapters.porch.porch_api import PorchApi
         from agents.adapters.porch.porch_interface import PorchInterface
 
@@ -160,7 +166,7 @@ class App:
         self._exits.push_async_callback(interface.close)
         return LedgeredDeploymentTarget(interface, git, fence)
 
-    def _sites(self) -> Sites | None:
+    def _sites(self) -> "Sites | None":
         """The clusters that can be looked at; only then is their library imported."""
         if not self.settings.sites.clusters:
             return None
@@ -185,7 +191,7 @@ class App:
         """Turns decisions into plans, declines and rollbacks."""
         return Approve(self.planner.plan_again, self.standing)
 
-    def _interfaces(self) -> Iterator[Interface[Any]]:
+    def _interfaces(self) -> "Iterator[Interface[Any]]":
         """Those that are set; only these are imported, for each brings a library of its own."""
         if self.settings.a1.endpoints:
             from agents.adapters.a1.a1_interface import A1Interface
