@@ -7,7 +7,8 @@ from agents.domain.verdicts import Retryable
 
 _SAYS_NOTHING = frozenset({401, 403, 408, 423, 425, 429})
 _NOT_IMPLEMENTED = 501
-_SHAPE = (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError)
+OTHER_SHAPE = (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError)
+"""What is raised where an answer is read that is of another shape."""
 
 
 def says_nothing_of_the_request(status: int) -> bool:
@@ -20,5 +21,5 @@ def understood(away: Callable[[str], Retryable]) -> Iterator[None]:
     """Raises: what `away` makes of it, where the answer that is read here is of another shape."""
     try:
         yield
-    except _SHAPE as fault:
+    except OTHER_SHAPE as fault:
         raise away(f"answered what is not understood ({type(fault).__name__}: {fault})"[:300]) from fault

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
@@ -49,7 +50,19 @@ COPIES = 3
 
 
 class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
-    """Asks another broker if one is down: aiokafka sends each request to a random one, and gives up if it cannot."""
+    """Asks the other brokers where one is down or hangs: aiokafka asks one at random, and gives up if that fails.
+
+    One that hangs (stopped, or cut off) accepts connections for as long as the whole cluster may take to answer.
+    """
+
+    async def start(self) -> None:
+        client = self._client
+        patience_ms = client._request_timeout_ms
+        client._request_timeout_ms = patience_ms // len(client.hosts)
+        try:
+            await super().start()
+        finally:
+            client._request_timeout_ms = patience_ms
 
     async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
         async for attempt in AsyncRetrying(
@@ -59,7 +72,17 @@ class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
             reraise=True,
         ):
             with attempt:
-                return await super()._send_request(request, node_id)
+                return await (self._ask_any(request) if node_id is None else super()._send_request(request, node_id))
+
+    async def _ask_any(self, question: Any) -> Any:
+        """What has no addressee changes nothing, so that it may be asked again."""
+        nodes = [broker.nodeId for broker in self._client.cluster.brokers()]
+        random.shuffle(nodes)
+        for node in nodes[:-1]:
+            with contextlib.suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS / len(nodes)):
+                    return await super()._send_request(question, node)
+        return await super()._send_request(question, nodes[-1] if nodes else None)
 
 
 async def brokers_seen_by(address: str) -> set[int]:

@@ -192,7 +192,8 @@ def test_a_missing_right_is_told_as_such(
         if (right.role, right.operation, right.resource, right.name) == (user, operation, resource, PREFIX + name)
     ]
     pipeline = PipelineAtWork(plain, tmp_path, **variables_of(settings_of(guarded, user)))
-    pipeline.producer.publish(b"{}", b"key", topic="intents.status")  # of an empty topic nothing is fetched
+    for topic in ("intents.status", "nephoran.control"):
+        pipeline.producer.publish(b"{}", b"key", topic=topic)  # of an empty topic nothing is fetched
     guarded.take_away(right)
     try:
         ended = pipeline.run(*command)

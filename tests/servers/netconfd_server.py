@@ -4,6 +4,7 @@ import getpass
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pipeline.stand_ins.netconf.test_tool import MODULES
 from tests.servers.eventually import eventually_blocking
 
 NEEDED = {"netconfd": "netconfd", "sshd": "openssh-server", "ssh-keygen": "openssh-client"}
+SPOILING = Path(__file__).with_name("spoiling_subsystem.py")
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 _LOADED = ("_3gpp-nr-nrm-nrsectorcarrier", "_3gpp-nr-nrm-rrmpolicy")
 
@@ -30,11 +32,14 @@ class NetconfdServer:
     key_file: Path
     known_hosts_file: Path
     process: ChildProcess
+    fault_file: Path
+    """Write `OPERATION KIND` into it to have the next answer to that spoilt: see spoiling_subsystem.py."""
 
 
 @contextmanager
-def netconfd(folder: Path, target: str = "candidate") -> Iterator[NetconfdServer]:
-    """A server with an empty configuration; `target` is `candidate` or `running`. Skips where it is not installed."""
+def netconfd(folder: Path, target: str = "candidate", *, spoils: bool = False) -> Iterator[NetconfdServer]:
+    """A server with an empty configuration; `target` is `candidate` or `running`, and one that `spoils` looks into the
+    fault file. Skips where it is not installed."""
     programs = {name: _program(name) for name in NEEDED}
     for key in ("hostkey", "id"):
         subprocess.run([programs["ssh-keygen"], "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
@@ -51,14 +56,14 @@ def netconfd(folder: Path, target: str = "candidate") -> Iterator[NetconfdServer
     in_folder = ("/usr/bin/env", "-C", str(folder))  # it writes backup-cfg.xml to where it runs
     server = ChildProcess([*in_folder, programs["netconfd"], *options, *modules], folder / "netconfd.log", environment)
     Path("/run/sshd").mkdir(exist_ok=True)
-    (folder / "sshd_config").write_text(_sshd_config(folder, port, socket))
+    (folder / "sshd_config").write_text(_sshd_config(folder, port, socket, folder / "fault" if spoils else None))
     door = ChildProcess([programs["sshd"], "-D", "-e", "-f", str(folder / "sshd_config")], folder / "sshd.log")
     try:
         eventually_blocking(lambda: _is_ready(socket, port, server, door), within_seconds=30)
         public = (folder / "hostkey.pub").read_text().split()
         known_hosts = folder / "known_hosts"
         known_hosts.write_text(f"[127.0.0.1]:{port} {public[0]} {public[1]}\n")
-        yield NetconfdServer(port, getpass.getuser(), folder / "id", known_hosts, server)
+        yield NetconfdServer(port, getpass.getuser(), folder / "id", known_hosts, server, folder / "fault")
     finally:
         door.kill()
         server.kill()
@@ -71,7 +76,10 @@ def _is_ready(socket: Path, port: int, *processes: ChildProcess) -> bool:
     return socket.exists() and not is_free(port)
 
 
-def _sshd_config(folder: Path, port: int, socket: Path) -> str:
+def _sshd_config(folder: Path, port: int, socket: Path, fault_file: Path | None) -> str:
+    subsystem = f"/usr/sbin/netconf-subsystem --ncxserver-sockname={port}@{socket}"
+    if fault_file:
+        subsystem = f"{sys.executable} {SPOILING} {fault_file} {subsystem}"
     lines = (
         f"Port {port}",
         "ListenAddress 127.0.0.1",
@@ -83,7 +91,7 @@ def _sshd_config(folder: Path, port: int, socket: Path) -> str:
         "PasswordAuthentication no",
         "KbdInteractiveAuthentication no",
         "PermitRootLogin prohibit-password",
-        f'Subsystem netconf "/usr/sbin/netconf-subsystem --ncxserver-sockname={port}@{socket}"',
+        f'Subsystem netconf "{subsystem}"',
     )
     return "\n".join(lines) + "\n"
 

@@ -9,18 +9,18 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import paramiko
 from lxml import etree
-from ncclient import manager
-from ncclient.operations import RPCError, TimeoutExpiredError
-from ncclient.operations.errors import OperationError
+from ncclient import NCClientError, manager
+from ncclient.operations import RPCError
 from ncclient.transport import session as ncclient_session
-from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError, TransportError
+from ncclient.transport.errors import AuthenticationError, SSHUnknownHostError
 
+from agents.adapters.answers import OTHER_SHAPE
 from agents.adapters.o1.managed_objects import NETCONF, Element
 from agents.adapters.o1.settings import O1ElementSettings
 from agents.domain.verdicts import Failed, Retryable
@@ -30,6 +30,8 @@ for _chatty in ("ncclient", "paramiko"):  # they log whole payloads and peers at
     logging.getLogger(_chatty).setLevel(logging.CRITICAL)
 
 _MAY_HEAL = frozenset({"lock-denied", "in-use", "resource-denied", "access-denied", "rollback-failed"})
+_BROKEN = (NCClientError, paramiko.SSHException, EOFError, OSError)
+_NOT_UNDERSTOOD = (etree.LxmlError, *OTHER_SHAPE)
 _MODULE = re.compile(r"^(?P<namespace>[^?]+)\?(?:.*&)?module=(?P<module>[^&]+)")
 
 
@@ -68,7 +70,10 @@ class NetconfSession:
     def settle(self, token: str) -> None:
         """Takes back a change that was left unconfirmed, so that what is read is what stays."""
         if self._has(":confirmed-commit:1.1"):
-            with suppress(RPCError):  # there is none, as nearly always
+            with (
+                self._errors("take back what was not confirmed"),
+                suppress(RPCError),
+            ):  # there is none, as nearly always
                 self._session.cancel_commit(persist_id=token)
 
     def load(self, config: str) -> None:
@@ -82,7 +87,7 @@ class NetconfSession:
             self._session.close_session()
 
     def _change_candidate(self, config: Element, is_so: Callable[[], bool], token: str) -> None:
-        with self._running_locked(), self._session.locked("candidate"):
+        with self._running_locked(), self._locked("candidate"):
             self._session.discard_changes()
             is_confirmed = False
             try:
@@ -97,7 +102,7 @@ class NetconfSession:
                     self._take_back(token)
 
     def _change_running(self, config: Element, way_back: Element, is_so: Callable[[], bool]) -> None:
-        with self._session.locked("running"):
+        with self._locked("running"):
             try:
                 self._session.edit_config(target="running", config=config, **self._options())
                 is_done = is_so()
@@ -111,18 +116,23 @@ class NetconfSession:
     @contextmanager
     def _running_locked(self) -> Iterator[None]:
         """No lock is granted while a change of somebody else waits to be confirmed (RFC 6241, 7.5)."""
-        try:
-            self._session.lock("running")
-        except RPCError as error:
-            if error.tag != "operation-not-supported":
-                raise
-            yield  # the lock of the candidate has to do
-            return
+        with ExitStack() as locks:
+            try:
+                locks.enter_context(self._locked("running"))
+            except RPCError as error:
+                if error.tag != "operation-not-supported":
+                    raise  # else the lock of the candidate has to do
+            yield
+
+    @contextmanager
+    def _locked(self, datastore: str) -> Iterator[None]:
+        """Not ncclient's own, which waits half a minute for each answer, whatever the settings say (0.7.1)."""
+        self._session.lock(datastore)
         try:
             yield
         finally:
-            with suppress(OperationError, TransportError, OSError):
-                self._session.unlock("running")
+            with suppress(*_BROKEN, *_NOT_UNDERSTOOD):
+                self._session.unlock(datastore)
 
     def _commit(self, token: str) -> None:
         seconds = str(self._settings.confirm_seconds)
@@ -140,10 +150,14 @@ class NetconfSession:
             self._session.commit()
 
     def _take_back(self, token: str) -> None:
-        """Whatever of this does not arrive, the element does by itself when the time is over or the session ends."""
-        with suppress(OperationError, TransportError, OSError):
+        """Whatever of this does not arrive, the element does by itself when the time is over or the session ends.
+
+        So what is still asked in this session is not waited for long: where one answer failed to come, others may too.
+        """
+        self._session.timeout = self._settings.timeout_seconds / 4
+        with suppress(*_BROKEN, *_NOT_UNDERSTOOD):
             self._session.discard_changes()
-        with suppress(OperationError, TransportError, OSError):
+        with suppress(*_BROKEN, *_NOT_UNDERSTOOD):
             if self._has(":confirmed-commit:1.1"):
                 self._session.cancel_commit(persist_id=token)
 
@@ -156,7 +170,10 @@ class NetconfSession:
         with self._errors("read it"):
             wrapper = etree.Element(f"{{{NETCONF}}}filter", type="subtree")
             wrapper.append(subtree)
-            return self._session.get_config(source="running", filter=wrapper).data_ele
+            data = self._session.get_config(source="running", filter=wrapper).data_ele
+            if data is None:
+                raise ValueError("no data")
+            return data
 
     def _has(self, capability: str) -> bool:
         return capability in self._session.server_capabilities
@@ -167,12 +184,18 @@ class NetconfSession:
             yield
         except RPCError as error:
             self._raise(error)
-        except (TransportError, TimeoutExpiredError, OperationError, OSError) as fault:
-            message = f"{self._dependency} broke the connection on {what}: {type(fault).__name__} {fault}".rstrip()
+        except _BROKEN as fault:
+            message = f"{self._dependency} broke the connection on {what}: {_in_short(fault)}"
+            raise Retryable(message, dependency=self._dependency) from fault
+        except _NOT_UNDERSTOOD as fault:
+            message = f"{self._dependency} answered what is not understood on {what}: {_in_short(fault)}"
             raise Retryable(message, dependency=self._dependency) from fault
 
     def _raise(self, error: RPCError) -> NoReturn:
         said = " ".join(str(error.message or error.tag or "").split())
+        if error.tag is None:  # mandatory (RFC 6241, 4.3)
+            message = f"{self._dependency} answered what is not understood: an error without a tag {said}".rstrip()
+            raise Retryable(message, dependency=self._dependency) from error
         if error.tag in _MAY_HEAL:
             message = f"{self._dependency} cannot take a change just now ({error.tag}): {said}"
             raise Retryable(message, dependency=self._dependency, delay_seconds=1) from error
@@ -192,8 +215,8 @@ def open_session(settings: O1ElementSettings, dependency: str) -> NetconfSession
     except _Silent as fault:
         why = f"it accepted the connection but opened no session within {settings.timeout_seconds:g} s"
         raise _away(settings, dependency, why) from fault
-    except (TransportError, OperationError, paramiko.SSHException, EOFError, OSError) as fault:
-        raise _away(settings, dependency, f"{type(fault).__name__} {fault}".rstrip()) from fault
+    except (*_BROKEN, *_NOT_UNDERSTOOD) as fault:
+        raise _away(settings, dependency, _in_short(fault)) from fault
     return NetconfSession(session, settings, dependency)
 
 
@@ -269,6 +292,12 @@ def _host_key(settings: O1ElementSettings) -> str:
 def _password(settings: O1ElementSettings) -> str | None:
     path: Path | None = settings.password_file
     return None if path is None else path.expanduser().read_text(encoding="utf-8").strip()
+
+
+def _in_short(fault: Exception) -> str:
+    """ncclient tells of a connection that ended with all that was sent and received on it."""
+    first, *_ = str(fault).splitlines() or [""]
+    return f"{type(fault).__name__} {first[:200]}".rstrip()
 
 
 def _away(settings: O1ElementSettings, dependency: str, why: str) -> Retryable:

@@ -45,6 +45,8 @@ class O1FarSide:
         self._connect = connect
         self._target = target
         self.faults: list[str] = []
+        self.fault_file = Path("/nonexistent")
+        """Where the server takes one that spoils answers: see spoiling_subsystem.py."""
         self._effects = 0
 
     def _open(self, settings: O1ElementSettings, dependency: str) -> NetconfSession:
@@ -108,7 +110,9 @@ class CountingSession(NetconfSession):
 
 
 @asynccontextmanager
-async def open_o1(kind: Literal["netconfd", "netconfd-running", "test-tool"], folder: Path) -> AsyncIterator[O1FarSide]:
+async def open_o1(
+    kind: Literal["netconfd", "netconfd-running", "test-tool"], folder: Path, *, spoils: bool = False
+) -> AsyncIterator[O1FarSide]:
     """A far side on a server of its own, with an empty distributed unit."""
     if kind == "test-tool":
         with managed_element(folder, lambda line: None) as port:
@@ -123,7 +127,7 @@ async def open_o1(kind: Literal["netconfd", "netconfd-running", "test-tool"], fo
             yield far
         return
     target = "candidate" if kind == "netconfd" else "running"
-    with netconfd(folder, target) as server:
+    with netconfd(folder, target, spoils=spoils) as server:
         element = O1ElementSettings(
             host="127.0.0.1",
             port=server.port,
@@ -134,6 +138,7 @@ async def open_o1(kind: Literal["netconfd", "netconfd-running", "test-tool"], fo
         )
         connect = {"host": "127.0.0.1", "port": server.port, "username": server.username}
         far = O1FarSide(element, connect | {"key_filename": str(server.key_file)} | _OPEN_DOOR, target)
+        far.fault_file = server.fault_file
         await asyncio.to_thread(far.seed, EMPTY_DU)
         yield far
 
