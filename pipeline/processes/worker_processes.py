@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -53,13 +54,15 @@ class Processes:
         await asyncio.wait([stopping, *keeping], return_when=asyncio.FIRST_COMPLETED)
         self.stop()  # also where one of the keepers broke
         for process in self._running.values():
-            process.terminate()
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                process.terminate()
         _, late = await asyncio.wait(keeping, timeout=self._settings.stop_seconds + KILL_MARGIN_SECONDS)
         if late:
             log.error("worker processes did not stop in time and are being killed", count=len(late))
             self._exit_code = self._exit_code or 1
             for process in self._running.values():
-                process.kill()
+                with suppress(ProcessLookupError):
+                    process.kill()
         await asyncio.gather(*keeping)
         return self._exit_code
 
