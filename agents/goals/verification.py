@@ -29,7 +29,7 @@ from agents.planning.plain_numbers import plain
 from agents.planning.plan_checks import require_plannable
 from agents.planning.templates import Templates
 from agents.understanding.mentions import MentionReader, Mentions, Span
-from schemas.bodies import Ground, HeldValue, Origin
+from schemas.bodies import Ground, HeldValue, Origin, StepTarget
 from schemas.intent import TARGET_UNITS, Action, Condition, Expectation, IntentObject, Target
 
 _MOST_EXPECTATIONS = 8
@@ -144,9 +144,23 @@ class Verification:
         for each in expectations:
             for site in each.object.sites:
                 for target in each.targets:
-                    value = _coming_to(target, _held(case, site, each.object, target.name))
+                    held = _held(case, site, each.object, target.name)
+                    if self._has_no_base(case, site, each, target, held):
+                        raise NotBelieved(Fault.NOT_THERE, f"{target.name} of {each.object.slug} at {site}")
+                    value = _coming_to(target, held)
                     if broken := value_faults(each.object.type, target.name, value, self._pack):
                         raise NotBelieved(Fault.AGAINST_THE_RULES, broken[0].message)
+
+    def _has_no_base(
+        self, case: Case, site: str, expectation: Expectation, target: Target, held: HeldValue | None
+    ) -> bool:
+        """True where a relative value would count from nothing: deploy declines it. What is kept elsewhere than in
+        packages is not known here."""
+        if not target.condition.is_relative or case.state_of(site, expectation.object.slug) is None:
+            return False
+        route = self._templates.class_of(expectation.object.type).route_of(expectation.action, target.name)
+        is_packaged = route is not None and route.to is StepTarget.NEPHIO
+        return is_packaged and (held is None or held.value is None)
 
 
 def _target_of(claim: ClaimedTarget) -> Target:

@@ -9,7 +9,8 @@ from agents.domain.verdicts import Declined
 from agents.goals.answer_shape import ModelPlan
 from agents.knowledge.pack import KnowledgePack
 from agents.planning.templates import Templates
-from schemas.bodies import Citation
+from schemas.bodies import Citation, StepTarget
+from tests.unit.goals.answers import expect, plan, said, target
 from tests.unit.goals.bad_cases import (
     FORBIDDEN_BY_RULES,
     INCOMPLETE,
@@ -20,9 +21,9 @@ from tests.unit.goals.bad_cases import (
     TAKING_AWAY,
     VETOED,
 )
-from tests.unit.goals.good_cases import GOOD
+from tests.unit.goals.good_cases import GOOD, UPF_CARRIES
 from tests.unit.goals.mutations import mutated
-from tests.unit.goals.world import PASSAGES, World
+from tests.unit.goals.world import PASSAGES, World, state
 
 ROUNDS = 5
 WITHOUT_PASSAGE = tuple((text, answer) for text, answer in (*INCOMPLETE, *FORBIDDEN_BY_RULES, *TAKING_AWAY))
@@ -41,6 +42,23 @@ async def test_a_plan_that_leaves_out_breaks_a_rule_or_takes_away_is_not_propose
     why = await world.why_declined(text, answer)
     assert why is not None
     assert "no plan that passes the checks" in why, "it was judged, not kept from the model"
+
+
+async def test_more_of_what_is_not_known_is_not_proposed(world: World) -> None:
+    text = "Prepare tokyo-2 for the marathon: 40,000 more subscribers."
+    more = target("max_subscribers", "increase_by", 40_000, said("40,000 more subscribers", 40_000))
+    answer = plan(expect("scale", "upf", "tokyo-2", said("Prepare tokyo-2 for the marathon"), UPF_CARRIES, more))
+    assert "not there (max_subscribers of upf at tokyo-2)" in (await world.why_declined(text, answer) or "")
+
+
+async def test_more_of_what_is_kept_on_an_element_is_proposed(world: World) -> None:
+    """The package of a RU holds no transmit power: the element does."""
+    text = "Give RU 4 in edge-01 a boost: 3 dB more transmit power."
+    more = target("tx_power", "increase_by", 3, said("3 dB more transmit power", 3))
+    answer = plan(expect("configure", "ru", "edge-01", said("Give RU 4 in edge-01 a boost"), more, name="ru-4"))
+    world.model.then(answer)
+    planned = await world.planned(text, states=(state("edge-01", "ru", "ru-4", replicas=1),))
+    assert [step.target for step in planned.plan.steps] == [StepTarget.O1]
 
 
 @pytest.mark.parametrize(("text", "answer", "poison"), WITH_PASSAGE, ids=[text for text, _, _ in WITH_PASSAGE])
