@@ -30,6 +30,7 @@ from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.past_answers import PastAnswers, UnansweredOnly
 from pipeline.runtime.proposals import Proposals
+from pipeline.runtime.put_back import OpenOnly, PutBack
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
@@ -37,7 +38,7 @@ from pipeline.settings import Settings
 from pipeline.telemetry.http import HttpServer, worker_app
 from pipeline.telemetry.lag_exporter import LagExporter
 from pipeline.telemetry.metrics import Metrics
-from schemas.topics import CONTROL, STATUS
+from schemas.topics import CONTROL, RECEIVED, STATUS
 
 log = structlog.get_logger()
 
@@ -93,6 +94,7 @@ class Worker:
             settings.run.overdue_seconds,
         )
         self._past_answers = PastAnswers(EventReader(self._keyring), self._read_statuses)
+        self._put_back = PutBack(EventReader(self._keyring), self._follow_statuses)
         self._background: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -109,6 +111,7 @@ class Worker:
             parts.add("lag", self._lag.stop)
             parts.add("restorer", self._restorer.close)
             parts.add("answers", self._past_answers.close)
+            parts.add("late events", self._put_back.close)
             parts.add("background", self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
@@ -179,7 +182,11 @@ class Worker:
 
     async def _reader_of(self, stage: Stage[Any]) -> RecordReader:
         reader = await stage.reader(self._readers, stage.reads)
-        return reader if stage.waits else UnansweredOnly(reader, self._past_answers, stage.name)
+        if stage.waits:
+            return reader
+        if stage.reads is not RECEIVED:  # only what stages and operators have made says when
+            reader = OpenOnly(reader, self._put_back, stage.name)
+        return UnansweredOnly(reader, self._past_answers, stage.name)
 
     async def _read_statuses(self, take: Callable[[Record], None]) -> None:
         view = TopicView(STATUS.name, self._settings.kafka, take, in_bulk=True)
@@ -187,6 +194,15 @@ class Worker:
             await view.start()
         finally:
             await view.stop()
+
+    async def _follow_statuses(self, take: Callable[[Record], None]) -> TopicView:
+        view = TopicView(STATUS.name, self._settings.kafka, take, in_bulk=True)
+        try:
+            await view.begin()
+        except BaseException:
+            await view.stop()
+            raise
+        return view
 
     def may_act(self, *stages: str) -> bool:
         """Whether those of the stages that run here (at least one) still hold their places in their groups: then no

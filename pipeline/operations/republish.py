@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from agents.domain.verdicts import Rejected
@@ -176,6 +177,7 @@ def _headers(record: Record, intent: Intent, *, is_request: bool) -> tuple[dict[
     signed = {name: (value or b"").decode() for name, value in arrived if name.startswith(COVERED_PREFIXES)}
     if not is_request and record.topic != DECISIONS.name:
         signed["ce_id"] = intent.event_id(f"{signed.get('ce_source', '')}/{record.topic}")
+        signed["ce_time"] = datetime.now(UTC).isoformat(timespec="milliseconds")  # no stage takes it for a late copy
     rest = tuple(header for header in arrived if not header[0].startswith(COVERED_PREFIXES))
     return signed | lineage_headers(intent), rest
 
