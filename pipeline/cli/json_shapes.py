@@ -32,6 +32,7 @@ from pipeline.cli.shapes.letters import (
 from pipeline.cli.shapes.operations import (
     CircuitRow,
     CitationRow,
+    Copied,
     CostReport,
     Drained,
     LagRow,
@@ -90,6 +91,8 @@ SHAPES = {
     "resume": Shape(list[StageOrder]),
     "drain": Shape(Drained),
     "rewind": Shape(Rewound),
+    "snapshot": Shape(Copied),
+    "restore": Shape(Copied),
     "lag": Shape(list[LagRow]),
     "slo report": Shape(SloReport),
     "circuit open": Shape(CircuitOrder),

@@ -26,6 +26,7 @@ from pipeline.cli import (
     run,
     settings,
     signing,
+    snapshot,
     status,
     submit,
     topics,
@@ -101,6 +102,8 @@ app.command()(control.pause)
 app.command()(control.resume)
 app.command()(drain.drain)
 app.command()(rewind.rewind)
+app.command()(snapshot.snapshot)
+app.command()(snapshot.restore)
 app.command()(lag)
 app.add_typer(slo, name="slo")
 app.add_typer(control.circuit)

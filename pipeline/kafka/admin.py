@@ -23,6 +23,14 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.protocol.metadata import MetadataRequest
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # its stubs do not say so
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ResourceType,
+)
+from confluent_kafka.admin import ConfigResource as ConfluentResource  # type: ignore[attr-defined]
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from pipeline.kafka.not_usable import NotUsable
@@ -47,6 +55,8 @@ ANSWERS_ASKED_FOR = 4
 CREATION_SECONDS = 30.0
 POLL_SECONDS = 0.05
 COPIES = 3
+AS_IT_COMES = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
+"""A record keeps the time that it comes with, however old it is. Workers do not start on such topics."""
 
 
 class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
@@ -177,6 +187,42 @@ async def committed(settings: KafkaSettings, group: str) -> dict[TopicPartition,
     }
 
 
+async def make_topics_to_fill(settings: KafkaSettings) -> None:
+    """Makes all topics anew, for records that keep their times until `close_filled_topics`. Raises: NotUsable.
+
+    Those that are there are deleted first: call it only where they are empty.
+    """
+    await delete_topics(settings)
+    names = [settings.topic_prefix + topic.name for topic in TOPICS]
+    async with _admin(settings) as admin:
+        await _create(admin, settings, TOPICS, AS_IT_COMES)
+        await _until(lambda: _are_led(admin, names))
+
+
+def close_filled_topics(settings: KafkaSettings) -> None:
+    """From now on the topics are as the table has them, and workers start. Raises: NotUsable."""
+    resources = [
+        ConfluentResource(
+            ResourceType.TOPIC,
+            settings.topic_prefix + topic.name,
+            incremental_configs=[_as_wanted(topic, name) for name in AS_IT_COMES],
+        )
+        for topic in TOPICS
+    ]
+    admin = AdminClient(settings.librdkafka())
+    for altered in admin.incremental_alter_configs(resources, request_timeout=ANSWER_SECONDS).values():
+        try:
+            altered.result(CREATION_SECONDS)
+        except (KafkaException, TimeoutError) as error:
+            raise NotUsable(f"Kafka does not let the topics be configured: {error}") from error
+
+
+def _as_wanted(topic: Topic, name: str) -> ConfigEntry:
+    if (wanted := topic.config.get(name)) is None:
+        return ConfigEntry(name, None, incremental_operation=AlterConfigOpType.DELETE)
+    return ConfigEntry(name, wanted, incremental_operation=AlterConfigOpType.SET)
+
+
 @asynccontextmanager
 async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = _Admin(**{**settings.client(), "request_timeout_ms": round(ANSWER_SECONDS * 1000)})
@@ -261,7 +307,9 @@ def _refuse_differences(reports: Iterable[TopicReport]) -> None:
         raise NotUsable(f"the topics of Kafka are not as required, and none was changed\n{faults}")
 
 
-async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: Sequence[Topic]) -> None:
+async def _create(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: Sequence[Topic], but_for: dict[str, str] | None = None
+) -> None:
     brokers = len((await admin.describe_cluster())["brokers"])
     copies = settings.replication or min(COPIES, brokers)
     in_sync = {MIN_IN_SYNC: "2" if copies >= COPIES else "1"}
@@ -270,7 +318,7 @@ async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: S
             settings.topic_prefix + topic.name,
             settings.partitions_for(topic.name),
             copies,
-            topic_configs=topic.config | in_sync,
+            topic_configs=topic.config | in_sync | (but_for or {}),
         )
         for topic in topics
     ]

@@ -6,6 +6,7 @@ a batch was moved and is remembered as such, or neither.
 
 import asyncio
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -66,16 +67,22 @@ Positions = dict[TopicPartition, Position]
 
 
 class BulkReader:
-    """Reads topics by their spans. A context manager. In a `group` it knows how far a job has come."""
+    """Reads topics by their spans. A context manager. In a `group` it knows how far a job has come.
 
-    def __init__(self, kafka: KafkaSettings, group: str | None = None) -> None:
+    `sees_all` has it see what is not committed, too: spans then reach to the end of the log. `headers_lost` are the
+    offsets of records read whose headers this client cannot hand over, because a name is not UTF-8.
+    """
+
+    def __init__(self, kafka: KafkaSettings, group: str | None = None, *, sees_all: bool = False) -> None:
         self._kafka, self._prefix = kafka, kafka.topic_prefix
         self._group = group or f"nephoran-read-{uuid.uuid4()}"
+        self.headers_lost = defaultdict[TopicPartition, list[int]](list)
         self._consumer = Consumer(
             kafka.librdkafka()
             | {
                 "group.id": kafka.topic_prefix + self._group,
                 "enable.auto.commit": False,
+                "isolation.level": "read_uncommitted" if sees_all else "read_committed",
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "queued.max.messages.kbytes": BUFFER_KIB,
@@ -115,17 +122,26 @@ class BulkReader:
             for message in messages:
                 error = message.error()
                 if error is not None and error.code() != KafkaError._PARTITION_EOF:
-                    raise _not_usable(KafkaException(error))
+                    raise not_usable(KafkaException(error))
                 partition = TopicPartition(
                     str(message.topic()).removeprefix(self._prefix), int(message.partition() or 0)
                 )
                 end, offset = left.get(partition, 0), int(message.offset() or 0)
                 if error is None and offset < end:
-                    batch.append(_record(message, partition))
+                    batch.append(self._record(message, partition))
                 if error is not None or offset + 1 >= end:
                     self._finish(left, partition)
             if batch:
                 yield batch
+
+    def _record(self, message: Any, partition: TopicPartition) -> Record:
+        try:
+            headers = tuple(_headers_of(message) or ())
+        except (UnicodeDecodeError, SystemError):  # a name that is not UTF-8: our own writers did not write it
+            headers = ()
+            self.headers_lost[partition].append(message.offset())
+        _, timestamp_ms = message.timestamp()
+        return Record(*partition, message.offset(), timestamp_ms, message.key(), message.value(), headers)
 
     def _finish(self, left: dict[TopicPartition, int], partition: TopicPartition) -> None:
         if left.pop(partition, None) is not None:
@@ -197,7 +213,7 @@ class BulkMover:
             with suppress(KafkaException):  # the broker aborts it once its time is over
                 self._producer.abort_transaction(ANSWER_SECONDS)
             if isinstance(error, KafkaException | BufferError):
-                raise _not_usable(error) from error
+                raise not_usable(error) from error
             raise
 
 
@@ -209,7 +225,7 @@ def _answer(ask: Callable[[], Any]) -> Any:
     try:
         return retrying(ask)
     except KafkaException as error:
-        raise _not_usable(error) from error
+        raise not_usable(error) from error
 
 
 def _passes(error: BaseException) -> bool:
@@ -221,16 +237,8 @@ _headers_of = methodcaller("headers")
 has specialized it, does not look for one: it is raised anywhere later. This call always looks."""
 
 
-def _record(message: Any, partition: TopicPartition) -> Record:
-    try:
-        headers = tuple(_headers_of(message) or ())
-    except (UnicodeDecodeError, SystemError):  # a name that is not UTF-8: our own writers did not write it
-        headers = ()
-    _, timestamp_ms = message.timestamp()
-    return Record(*partition, message.offset(), timestamp_ms, message.key(), message.value(), headers)
-
-
-def _not_usable(error: Exception) -> NotUsable:
+def not_usable(error: Exception) -> NotUsable:
+    """What librdkafka raised, as a sentence."""
     cause = error.args[0] if error.args else error
     told = cause.str() if isinstance(cause, KafkaError) else str(cause)
     return NotUsable(f"Kafka did not do what this needs ({told}): see `nephoran doctor`")

@@ -114,6 +114,17 @@ async def drain(settings: Settings, stage: str | None, why: str) -> AsyncIterato
             await reader.stop()
 
 
+async def members_at_work(settings: Settings) -> dict[str, int]:
+    """The stages that have workers, and how many. Raises: NotUsable."""
+    reader = LagReader(settings.kafka)
+    try:
+        await reader.start()
+        groups = await reader.read({stage.group: stage.reads.name for stage in FLOW})
+    finally:
+        await reader.stop()
+    return {stage.name: groups[stage.group].members for stage in FLOW if groups[stage.group].members}
+
+
 class DrainWatch:
     """Judges one look after another."""
 

@@ -1,13 +1,17 @@
 """What commands print with `--json` on a live system is what `schemas/json/cli/` says, and no field more."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from pipeline.cli.json_shapes import FOLDER, SHAPES, file_of
+from tests.servers.kafka_topics import drop_topics
 from tests.servers.pipeline_at_work import PipelineAtWork, id_of
 
 pytestmark = pytest.mark.slow
@@ -100,7 +104,17 @@ def runs(pipeline: PipelineAtWork) -> Iterator[list[Any]]:
     yield ["rewind", "--stage", "deploy", "--to", "1h", "--dry-run"]
 
 
-def test_every_command_prints_what_its_schema_says(own_pipeline: PipelineAtWork) -> None:
+@contextmanager
+def elsewhere(pipeline: PipelineAtWork) -> Iterator[str]:
+    """A prefix under which the same broker has nothing yet."""
+    other = pipeline.kafka.model_copy(update={"topic_prefix": f"restored-{pipeline.kafka.topic_prefix}"})
+    try:
+        yield other.topic_prefix
+    finally:
+        asyncio.run(drop_topics(other))
+
+
+def test_every_command_prints_what_its_schema_says(own_pipeline: PipelineAtWork, tmp_path: Path) -> None:
     pipeline = own_pipeline
     pipeline.start("all", "--engine", "fast")
     pipeline.until_ready()
@@ -109,6 +123,13 @@ def test_every_command_prints_what_its_schema_says(own_pipeline: PipelineAtWork)
         run.add(command)
         accept = (0, 1, 3) if command == "doctor" else (0,)
         faults += faults_of(pipeline, command, *arguments, accept=accept)
+    with elsewhere(pipeline) as prefix:
+        for command, arguments, env in (
+            ("snapshot", [str(tmp_path / "made")], {}),
+            ("restore", [str(tmp_path / "made"), "--yes"], {"NEPHORAN_KAFKA__TOPIC_PREFIX": prefix}),
+        ):
+            run.add(command)
+            faults += faults_of(pipeline, command, *arguments, **env)
     assert faults == []
     assert set(SHAPES) == run | ELSEWHERE
 

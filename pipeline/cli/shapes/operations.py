@@ -99,6 +99,18 @@ class Rewound(TypedDict):
     is_done: bool
 
 
+class Copied(TypedDict):
+    """What a snapshot holds, or what was restored of it."""
+
+    folder: str
+    made_at: datetime
+    records: int
+    partitions: int
+    groups: int
+    books: dict[str, int]
+    headers_lost: int
+
+
 class CostRow(TypedDict):
     """What requests cost; only what is summed by is named."""
 
