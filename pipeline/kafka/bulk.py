@@ -22,6 +22,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 from pipeline.kafka.admin import committed
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Outgoing, Record, TopicPartition
+from pipeline.kafka.refusals import REMEDY
 from pipeline.kafka.settings import KafkaSettings
 from schemas.topics import MAX_PRODUCE_BYTES
 
@@ -241,4 +242,6 @@ def not_usable(error: Exception) -> NotUsable:
     """What librdkafka raised, as a sentence."""
     cause = error.args[0] if error.args else error
     told = cause.str() if isinstance(cause, KafkaError) else str(cause)
+    if "authorization failed" in told.casefold():  # of transactions its code is that of any fatal error
+        return NotUsable(f"Kafka refuses this, for a right is missing ({told}): {REMEDY}")
     return NotUsable(f"Kafka did not do what this needs ({told}): see `nephoran doctor`")

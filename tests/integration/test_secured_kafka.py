@@ -1,11 +1,14 @@
 """Every client of ours on a Kafka that trusts nobody, on both engines, with the rights of the table and no more."""
 
 import asyncio
+import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, Message, Producer
@@ -15,11 +18,12 @@ from pipeline.kafka.admin import apply_topics, examine_topics, require_topics
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.rights import Right, rights
 from pipeline.kafka.settings import KafkaSettings
-from schemas.topics import PARSED, ROLES, STAGE_ROLES, TOPICS
+from schemas.topics import PARSED, RECEIVED, ROLES, STAGE_ROLES, TOPICS
 from tests.contract.engine_at_work import GROUP, Log, worker, write
 from tests.servers.eventually import eventually
 from tests.servers.kafka_topics import make_topics
-from tests.servers.pipeline_at_work import PipelineAtWork
+from tests.servers.pipeline_at_work import PipelineAtWork, id_of
+from tests.servers.raw_kafka import raw_topic
 from tests.servers.secured_kafka import SecuredKafka
 
 pytestmark = pytest.mark.slow
@@ -37,13 +41,16 @@ EVERY_WAY = (
 ENGINES = ("faust", "fast")
 WORKER = "worker"
 """A user with the rights of all stages: one process that runs them all."""
+MISSING_RIGHT = re.compile("the user reader may not|a right is missing.*`nephoran topics rights`")
+READER = "reader"
+"""A user who may read all topics, and nothing else."""
 
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[SecuredKafka]:
     """The broker, with all topics, and every role as a user with its rights."""
     folder = Path(tempfile.mkdtemp(prefix="nephoran-secured-"))
-    kafka = SecuredKafka(folder, [*ROLES, WORKER, "nobody"])
+    kafka = SecuredKafka(folder, [*ROLES, WORKER, READER, "nobody"])
     try:
         try:
             kafka.start()
@@ -205,6 +212,45 @@ def test_a_missing_right_is_told_as_such(
     assert PREFIX + name in ended.stderr, ended
     for wrong in ("no topic", "missing:", "Traceback"):
         assert wrong not in ended.stderr
+
+
+def test_who_may_only_read_sees_dead_letters_and_moves_none(guarded: SecuredKafka, tmp_path: Path) -> None:
+    prefix = "looking."
+    plain = with_topics(guarded, prefix)
+    guarded.allow([Right(READER, "Read", "topic", prefix + topic.name) for topic in TOPICS])
+    guarded.allow([Right(READER, "Describe", "group", prefix + "nephoran-", is_prefix=True)])
+    as_reader, as_operator, as_worker = (
+        variables_of(settings_of(guarded, user, prefix=prefix)) for user in (READER, "operator", WORKER)
+    )
+    pipeline = PipelineAtWork(plain, tmp_path, **as_worker)
+    try:
+        pipeline.start("all", "--engine", "fast")
+        pipeline.until_ready()
+        broken = id_of(pipeline.producer.publish(b"\xff not text", b"broken"))
+        pipeline.until(broken, "dead_lettered")
+        pipeline.terminate("all")
+        seen = listed(pipeline, as_reader)
+        assert [row["intent_id"] for row in seen] == [broken]
+        for command in (("replay", "--all", "--yes"), ("discard", seen[0]["place"], "--reason", "a test")):
+            ended = pipeline.run("dead-letters", *command, **as_reader)
+            assert ended.returncode == 3, ended
+            assert MISSING_RIGHT.search(ended.stderr), ended
+            assert "Traceback" not in ended.stderr
+        assert listed(pipeline, as_operator) == seen
+        with raw_topic(plain, RECEIVED.name) as received:
+            assert len(received.all()) == 1
+        assert pipeline.run("dead-letters", "replay", "--all", "--yes", **as_operator).returncode == 0
+        assert listed(pipeline, as_operator) == []
+    finally:
+        pipeline.stop()
+
+
+def listed(pipeline: PipelineAtWork, user: dict[str, str]) -> list[dict[str, Any]]:
+    """The open dead letters, as this user sees them."""
+    told = pipeline.run("dead-letters", "list", "--json", **user)
+    assert told.returncode == 0, told.stderr
+    rows: list[dict[str, Any]] = json.loads(told.stdout)
+    return rows
 
 
 async def test_a_topic_that_may_not_be_seen_is_not_called_missing(guarded: SecuredKafka) -> None:
