@@ -16,10 +16,7 @@ from tests.contract.far_sides.o1 import O1FarSide, open_o1
 from tests.servers.eventually import eventually
 from tests.unit.git.requests import at_most_20_replicas, intent
 
-KINDS = (
-    *("cut", "torn", "silence", "garbage", "frameless", "nested"),
-    *("empty", "stranger", "anonymous", "error", "endless"),
-)
+KINDS = ("cut", "garbage", "frameless", "empty", "anonymous", "error")
 OPERATIONS = ("hello", "lock", "commit", "get-config")
 
 
