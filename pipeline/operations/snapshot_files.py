@@ -6,6 +6,7 @@ from Kafka can be held against it.
 
 import gzip
 import json
+import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,6 +16,7 @@ from typing import IO, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agents.adapters.answers import OTHER_SHAPE
 from pipeline.kafka.not_usable import NotPossible
 from pipeline.kafka.records import Record, TopicPartition
 from schemas.topics import Topic
@@ -142,7 +144,7 @@ def records_in(folder: Path, part: PartitionPart) -> Iterator[Record]:
             for number, line in enumerate(file):
                 found.add(line)
                 yield _record(part.place, json.loads(line), number)
-    except (OSError, EOFError, ValueError, KeyError) as error:
+    except (OSError, EOFError, zlib.error, *OTHER_SHAPE) as error:
         raise NotPossible(f"{path} is damaged: {error}") from error
     if (found.records, found.hexadecimal) != (part.records, part.sha256):
         raise NotPossible(f"{path} is damaged: it is not what {MANIFEST} says it is")
