@@ -25,12 +25,12 @@ from pipeline.kafka.topic_views import TopicView
 from pipeline.kafka.worker_keys import with_fingerprints
 from pipeline.processes.gc_tuning import settle_garbage_collector
 from pipeline.processes.parts import Parts
+from pipeline.runtime.copied_events import CopiedEvents, OpenOnly
 from pipeline.runtime.expiry import Expiry
 from pipeline.runtime.lanes import FOR_WAITING
 from pipeline.runtime.partitions import Partitions
 from pipeline.runtime.past_answers import PastAnswers, UnansweredOnly
 from pipeline.runtime.proposals import Proposals
-from pipeline.runtime.put_back import OpenOnly, PutBack
 from pipeline.runtime.record_readers import ReaderContext
 from pipeline.runtime.restoring import Restorer
 from pipeline.runtime.runner import StageRunner
@@ -94,7 +94,7 @@ class Worker:
             settings.run.overdue_seconds,
         )
         self._past_answers = PastAnswers(EventReader(self._keyring), self._read_statuses)
-        self._put_back = PutBack(EventReader(self._keyring), self._follow_statuses)
+        self._copied_events = CopiedEvents(EventReader(self._keyring), self._follow_statuses)
         self._background: list[asyncio.Task[None]] = []
 
     async def run(self) -> None:
@@ -111,7 +111,7 @@ class Worker:
             parts.add("lag", self._lag.stop)
             parts.add("restorer", self._restorer.close)
             parts.add("answers", self._past_answers.close)
-            parts.add("late events", self._put_back.close)
+            parts.add("copied events", self._copied_events.close)
             parts.add("background", self._end_background)
             await self._follow_claims(
                 TopicView(CONTROL.name, self._settings.kafka, self._control.take), self._control.claims
@@ -185,7 +185,7 @@ class Worker:
         if stage.waits:
             return reader
         if stage.reads is not RECEIVED:  # only what stages and operators have made says when
-            reader = OpenOnly(reader, self._put_back, stage.name)
+            reader = OpenOnly(reader, self._copied_events, stage.name)
         return UnansweredOnly(reader, self._past_answers, stage.name)
 
     async def _read_statuses(self, take: Callable[[Record], None]) -> None:

@@ -22,7 +22,7 @@ from schemas.envelope import Intent
 from schemas.status import IntentStatus, State
 from schemas.topics import STATUS
 
-BEGINNINGS = (State.RECEIVED, State.DEPLOYING)
+NO_ANSWERS = (State.RECEIVED, State.DEPLOYING, State.ROLLED_BACK)
 CLOCKS_APART_MS = 60_000
 """The clocks of brokers and workers may differ by this much."""
 
@@ -54,7 +54,7 @@ class PastAnswers:
         if record.timestamp_ms > self._until_ms or (record.topic, record.partition) not in self._doubtful:
             return False
         await self._until_read()
-        return _answer(stage, intent) in self._answers
+        return answer_of(stage, intent) in self._answers
 
     async def _until_read(self) -> None:
         if self._reading is None:
@@ -65,17 +65,13 @@ class PastAnswers:
         except NotUsable as error:
             if self._reading is reading:
                 self._reading = None
-            why = f"what was answered before cannot be read: {error.message}"
-            raise Retryable(why, dependency="kafka", delay_seconds=1, was_tried=False) from error
+            raise not_readable(error) from error
 
     def _take(self, record: Record) -> None:
-        try:
-            status = IntentStatus.model_validate_json(record.value or b"")
-            intent = self._reader.lineage(STATUS.name, record)
-        except (ValidationError, Rejected):
-            return
-        if status.state not in BEGINNINGS and status.state is not State.ROLLED_BACK:
-            self._answers.add(_answer(status.stage, intent))
+        found = read_status(self._reader, record)
+        if found and found[0].state not in NO_ANSWERS:
+            status, intent = found
+            self._answers.add(answer_of(status.stage, intent))
 
     async def close(self) -> None:
         """Stop reading."""
@@ -102,5 +98,20 @@ class UnansweredOnly:
         return intent
 
 
-def _answer(stage: str, intent: Intent) -> str:
+def read_status(reader: EventReader, record: Record) -> tuple[IntentStatus, Intent] | None:
+    """A status and the intent it is of; None for what no stage or operator wrote."""
+    try:
+        return IntentStatus.model_validate_json(record.value or b""), reader.lineage(STATUS.name, record)
+    except (ValidationError, Rejected):
+        return None
+
+
+def not_readable(error: NotUsable) -> Retryable:
+    """What to raise where statuses are needed and cannot be read."""
+    why = f"what was answered before cannot be read: {error.message}"
+    return Retryable(why, dependency="kafka", delay_seconds=1, was_tried=False)
+
+
+def answer_of(stage: str, intent: Intent) -> str:
+    """What is noted of an answer: the same for each redelivery of what it answers."""
     return f"{stage}/{intent.id}/{intent.generation}/{intent.order}"

@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from pipeline.runtime.put_back import PROMPTLY_MS
+from pipeline.runtime.copied_events import PROMPT_MS
 from schemas.topics import ENRICHED, PARSED, PLANNED
 from tests.servers.eventually import eventually_blocking
 from tests.servers.pipeline_at_work import ANSWER_SECONDS, PipelineAtWork, id_of
 from tests.servers.raw_kafka import headers_of, raw_topic
 
 pytestmark = pytest.mark.slow
-LATE_SECONDS = PROMPTLY_MS / 1_000 + 2
+LATE_SECONDS = PROMPT_MS / 1_000 + 2
 
 
 def copy_all(pipeline: PipelineAtWork, topic: str, *intents: str) -> int:

@@ -12,7 +12,7 @@ from pipeline.kafka.records import Record, text_headers
 from pipeline.kafka.signatures import Keyring
 from pipeline.kafka.signed_events import EventReader, EventWriter
 from pipeline.kafka.stage import AlreadySettled
-from pipeline.runtime.put_back import PROMPTLY_MS, PutBack
+from pipeline.runtime.copied_events import PROMPT_MS, CopiedEvents
 from schemas.envelope import Intent, Order
 from schemas.status import IntentStatus, State
 from schemas.topics import PLANNED, STATUS
@@ -63,12 +63,12 @@ def put_there(made: datetime, at_ms: int = NOW_MS) -> Record:
     return Record(PLANNED.name, 0, 0, at_ms, None, None, text_headers([("ce_time", made.isoformat())]))
 
 
-LATE = put_there(NOW - timedelta(milliseconds=PROMPTLY_MS + 1))
+LATE = put_there(NOW - timedelta(milliseconds=PROMPT_MS + 1))
 
 
-async def is_settled(put_back: PutBack, about: Intent, record: Record = LATE, stage: str = "deploy") -> bool:
+async def is_settled(copied_events: CopiedEvents, about: Intent, record: Record = LATE, stage: str = "deploy") -> bool:
     try:
-        await put_back.require_open(stage, record, about)
+        await copied_events.require_open(stage, record, about)
     except AlreadySettled:
         return True
     return False
@@ -83,45 +83,47 @@ async def test_a_late_one_is_settled_where_any_stage_has_refused_its_intent_in_t
         status(intent(4), State.DECLINED, "plan", Keyring((b"the key of somebody else",))),
         status(intent(5), State.DEAD_LETTERED, "deploy"),
     ]
-    put_back = PutBack(EventReader(KEYRING), statuses.follow)
-    settled = [await is_settled(put_back, each) for each in (intent(1), intent(2), intent(3), intent(4), intent(5))]
+    copied_events = CopiedEvents(EventReader(KEYRING), statuses.follow)
+    settled = [
+        await is_settled(copied_events, each) for each in (intent(1), intent(2), intent(3), intent(4), intent(5))
+    ]
     assert settled == [True, True, True, False, False]
-    assert not await is_settled(put_back, intent(1, generation=1))
+    assert not await is_settled(copied_events, intent(1, generation=1))
     assert statuses.follows == 1
 
 
 async def test_a_late_one_is_settled_where_its_own_stage_has_answered_it() -> None:
     statuses = Followed()
-    put_back = PutBack(EventReader(KEYRING), statuses.follow)
-    assert not await is_settled(put_back, intent(1), stage="plan")
+    copied_events = CopiedEvents(EventReader(KEYRING), statuses.follow)
+    assert not await is_settled(copied_events, intent(1), stage="plan")
     statuses.records = [status(intent(1), State.PROPOSED, "plan")]
-    assert await is_settled(put_back, intent(1), stage="plan")
-    assert not await is_settled(put_back, intent(1), stage="deploy")
+    assert await is_settled(copied_events, intent(1), stage="plan")
+    assert not await is_settled(copied_events, intent(1), stage="deploy")
 
 
 async def test_what_is_there_as_soon_as_it_was_made_is_not_looked_up() -> None:
     statuses = Followed()
     statuses.records = [status(intent(1), State.DECLINED, "plan")]
-    put_back = PutBack(EventReader(KEYRING), statuses.follow)
-    assert not await is_settled(put_back, intent(1), put_there(NOW))
+    copied_events = CopiedEvents(EventReader(KEYRING), statuses.follow)
+    assert not await is_settled(copied_events, intent(1), put_there(NOW))
     assert statuses.follows == 0
 
 
 async def test_a_clock_that_went_back_hides_no_copy() -> None:
     statuses = Followed()
     statuses.records = [status(intent(1), State.DECLINED, "plan")]
-    put_back = PutBack(EventReader(KEYRING), statuses.follow)
-    assert await is_settled(put_back, intent(1), put_there(NOW, NOW_MS - PROMPTLY_MS - 1_000))
+    copied_events = CopiedEvents(EventReader(KEYRING), statuses.follow)
+    assert await is_settled(copied_events, intent(1), put_there(NOW, NOW_MS - PROMPT_MS - 1_000))
 
 
 @pytest.mark.parametrize("headers", [(), (("ce_time", b"yesterday"),)])
 async def test_one_that_is_older_than_what_is_kept_of_answers_or_does_not_say_is_refused(
     headers: tuple[tuple[str, bytes], ...],
 ) -> None:
-    put_back = PutBack(EventReader(KEYRING), Followed().follow)
+    copied_events = CopiedEvents(EventReader(KEYRING), Followed().follow)
     for record in (put_there(NOW - timedelta(days=31)), LATE._replace(headers=headers)):
         with pytest.raises(Rejected) as refused:
-            await put_back.require_open("deploy", record, intent(1))
+            await copied_events.require_open("deploy", record, intent(1))
         assert refused.value.reason == "unverified"
 
 
@@ -129,8 +131,8 @@ async def test_where_it_cannot_be_told_nothing_is_done_until_it_can() -> None:
     statuses = Followed()
     statuses.records = [status(intent(1), State.DECLINED, "plan")]
     statuses.is_away = True
-    put_back = PutBack(EventReader(KEYRING), statuses.follow)
+    copied_events = CopiedEvents(EventReader(KEYRING), statuses.follow)
     with pytest.raises(Retryable):
-        await put_back.require_open("deploy", LATE, intent(1))
+        await copied_events.require_open("deploy", LATE, intent(1))
     statuses.is_away = False
-    assert await is_settled(put_back, intent(1))
+    assert await is_settled(copied_events, intent(1))

@@ -9,22 +9,21 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
-from pydantic import ValidationError
-
-from agents.domain.verdicts import Rejected, Retryable
+from agents.domain.verdicts import Rejected
 from pipeline.kafka.not_usable import NotUsable
 from pipeline.kafka.records import Record, named_header
 from pipeline.kafka.signed_events import EventReader
 from pipeline.kafka.stage import AlreadySettled, RecordReader
 from pipeline.runtime.answer_hashes import AnswerHashes
+from pipeline.runtime.past_answers import NO_ANSWERS, answer_of, not_readable, read_status
 from pipeline.runtime.watched import SharedCatchUp
 from schemas.envelope import Intent
-from schemas.status import IntentStatus, State
+from schemas.status import State
 from schemas.topics import STATUS
 
-PROMPTLY_MS = 10_000
+PROMPT_MS = 10_000
 """A stage's event is on its topic within so long, clocks included. One that is not is looked up, which does no harm."""
-NO_ANSWERS = (State.RECEIVED, State.DEPLOYING, State.ROLLED_BACK, State.DEAD_LETTERED)
+NO_ENDS = (*NO_ANSWERS, State.DEAD_LETTERED)
 REFUSALS = (State.DECLINED, State.FAILED, State.TIMED_OUT, State.DISCARDED)
 
 
@@ -38,8 +37,8 @@ class Statuses(Protocol):
         """Stop following."""
 
 
-class PutBack:
-    """Looks late ones up in `intents.status`, which is read from its beginning once there is one, and then followed."""
+class CopiedEvents:
+    """Looks up events that came late in `intents.status`, read whole for the first one and then followed."""
 
     def __init__(self, reader: EventReader, follow: Callable[[Callable[[Record], None]], Awaitable[Statuses]]) -> None:
         self._reader = reader
@@ -52,7 +51,7 @@ class PutBack:
         """Raises: AlreadySettled `answered` for a copy of what the stage has answered, or any stage refused, before;
         Rejected `unverified` for one that is older than what is kept of answers; Retryable."""
         made_ms = _made_ms(record)
-        if abs(record.timestamp_ms - made_ms) <= PROMPTLY_MS:
+        if abs(record.timestamp_ms - made_ms) <= PROMPT_MS:
             return
         if STATUS.retention_ms is not None and time.time() * 1_000 - made_ms > STATUS.retention_ms:
             raise Rejected(
@@ -61,7 +60,7 @@ class PutBack:
                 "since. Is it still wanted? Submit the request again.",
             )
         await self._catch_up()
-        if _answer(stage, intent) in self._over or _refusal(intent.id, intent.generation) in self._over:
+        if answer_of(stage, intent) in self._over or _refusal(intent.id, intent.generation) in self._over:
             raise AlreadySettled("answered", f"{record.place} is a copy: intent {intent.id} was answered before")
 
     async def _read(self) -> None:
@@ -71,17 +70,14 @@ class PutBack:
             await self._statuses.catch_up()
         except NotUsable as error:
             await self.close()
-            why = f"what was answered before cannot be read: {error.message}"
-            raise Retryable(why, dependency="kafka", delay_seconds=1, was_tried=False) from error
+            raise not_readable(error) from error
 
     def _take(self, record: Record) -> None:
-        try:
-            status = IntentStatus.model_validate_json(record.value or b"")
-            intent = self._reader.lineage(STATUS.name, record)
-        except (ValidationError, Rejected):
+        if (found := read_status(self._reader, record)) is None:
             return
-        if status.state not in NO_ANSWERS:
-            self._over.add(_answer(status.stage, intent))
+        status, intent = found
+        if status.state not in NO_ENDS:
+            self._over.add(answer_of(status.stage, intent))
         if status.state in REFUSALS:
             for generation in range(intent.generation + 1):
                 self._over.add(_refusal(intent.id, generation))
@@ -96,9 +92,9 @@ class PutBack:
 class OpenOnly:
     """Wraps a reader of stages' records: a late copy of what is over is settled."""
 
-    def __init__(self, reader: RecordReader, put_back: PutBack, stage: str) -> None:
+    def __init__(self, reader: RecordReader, copied_events: CopiedEvents, stage: str) -> None:
         self._reader = reader
-        self._put_back = put_back
+        self._copied_events = copied_events
         self._stage = stage
         self.anonymous = reader.anonymous
         self.read = reader.read
@@ -106,7 +102,7 @@ class OpenOnly:
     async def identify(self, record: Record) -> Intent:
         """Raises: what `require_open` and the other raise."""
         intent = await self._reader.identify(record)
-        await self._put_back.require_open(self._stage, record, intent)
+        await self._copied_events.require_open(self._stage, record, intent)
         return intent
 
 
@@ -116,10 +112,6 @@ def _made_ms(record: Record) -> int:
         return round(datetime.fromisoformat(named_header(record, "ce_time")).timestamp() * 1_000)
     except (ValueError, OverflowError):
         return 0
-
-
-def _answer(stage: str, intent: Intent) -> str:
-    return f"{stage}/{intent.id}/{intent.generation}/{intent.order}"
 
 
 def _refusal(intent_id: str, generation: int) -> str:
