@@ -60,9 +60,10 @@ AS_IT_COMES = {"message.timestamp.type": "CreateTime", "retention.ms": "-1"}
 
 
 class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
-    """Asks the other brokers where one is down or hangs: aiokafka asks one at random, and gives up if that fails.
+    """Asks another broker where one is down or hangs: aiokafka asks one at random, and gives up if that fails.
 
-    One that hangs (stopped, or cut off) accepts connections for as long as the whole cluster may take to answer.
+    A broker that hangs (stopped, or cut off) accepts connections and never answers, so that each gets only its share
+    of the time.
     """
 
     async def start(self) -> None:
@@ -85,7 +86,7 @@ class _Admin(AIOKafkaAdminClient):  # type: ignore[misc]  # it has no types
                 return await (self._ask_any(request) if node_id is None else super()._send_request(request, node_id))
 
     async def _ask_any(self, question: Any) -> Any:
-        """What has no addressee changes nothing, so that it may be asked again."""
+        """A request to no particular broker changes nothing, and may be sent again."""
         nodes = [broker.nodeId for broker in self._client.cluster.brokers()]
         random.shuffle(nodes)
         for node in nodes[:-1]:

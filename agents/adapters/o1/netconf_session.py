@@ -59,7 +59,7 @@ class NetconfSession:
         `token` names the change over all attempts at it: what a worker left unconfirmed is taken back by it first.
         Raises: Failed where it is refused, Retryable where it may or may not be done.
         """
-        with self._errors("change it"):
+        with self._errors("changing it"):
             if self._has(":candidate"):
                 self._change_candidate(config, is_so, token)
             elif self._has(":writable-running"):
@@ -70,10 +70,7 @@ class NetconfSession:
     def settle(self, token: str) -> None:
         """Takes back a change that was left unconfirmed, so that what is read is what stays."""
         if self._has(":confirmed-commit:1.1"):
-            with (
-                self._errors("take back what was not confirmed"),
-                suppress(RPCError),
-            ):  # there is none, as nearly always
+            with self._errors("taking back a change"), suppress(RPCError):  # nearly always there is none
                 self._session.cancel_commit(persist_id=token)
 
     def load(self, config: str) -> None:
@@ -152,7 +149,7 @@ class NetconfSession:
     def _take_back(self, token: str) -> None:
         """Whatever of this does not arrive, the element does by itself when the time is over or the session ends.
 
-        So what is still asked in this session is not waited for long: where one answer failed to come, others may too.
+        So no answer in this session is awaited for long any more: where one failed to come, others may too.
         """
         self._session.timeout = self._settings.timeout_seconds / 4
         with suppress(*_BROKEN, *_NOT_UNDERSTOOD):
@@ -167,7 +164,7 @@ class NetconfSession:
         return options | ({"error_option": "rollback-on-error"} if self._has(":rollback-on-error") else {})
 
     def _read(self, subtree: Element) -> Element:
-        with self._errors("read it"):
+        with self._errors("reading it"):
             wrapper = etree.Element(f"{{{NETCONF}}}filter", type="subtree")
             wrapper.append(subtree)
             data = self._session.get_config(source="running", filter=wrapper).data_ele
@@ -185,16 +182,18 @@ class NetconfSession:
         except RPCError as error:
             self._raise(error)
         except _BROKEN as fault:
-            message = f"{self._dependency} broke the connection on {what}: {_in_short(fault)}"
+            message = f"{self._dependency} broke the connection while we were {what}: {_in_short(fault)}"
             raise Retryable(message, dependency=self._dependency) from fault
         except _NOT_UNDERSTOOD as fault:
-            message = f"{self._dependency} answered what is not understood on {what}: {_in_short(fault)}"
+            message = (
+                f"{self._dependency} gave an answer that is not understood while we were {what}: {_in_short(fault)}"
+            )
             raise Retryable(message, dependency=self._dependency) from fault
 
     def _raise(self, error: RPCError) -> NoReturn:
         said = " ".join(str(error.message or error.tag or "").split())
         if error.tag is None:  # mandatory (RFC 6241, 4.3)
-            message = f"{self._dependency} answered what is not understood: an error without a tag {said}".rstrip()
+            message = f"{self._dependency} answered with an error that has no tag: {said}".rstrip(" :")
             raise Retryable(message, dependency=self._dependency) from error
         if error.tag in _MAY_HEAL:
             message = f"{self._dependency} cannot take a change just now ({error.tag}): {said}"
@@ -295,7 +294,7 @@ def _password(settings: O1ElementSettings) -> str | None:
 
 
 def _in_short(fault: Exception) -> str:
-    """ncclient tells of a connection that ended with all that was sent and received on it."""
+    """One line: ncclient adds everything that was sent and received to the message of a lost connection."""
     first, *_ = str(fault).splitlines() or [""]
     return f"{type(fault).__name__} {first[:200]}".rstrip()
 

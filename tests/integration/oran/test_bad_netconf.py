@@ -1,4 +1,4 @@
-"""Whatever a NETCONF server answers, or does not, a change is done once in the end."""
+"""Bad answers of a NETCONF server, at each step of a change: it is done once in the end."""
 
 import asyncio
 from collections.abc import AsyncIterator
