@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
 from agents.adapters.git.bare_repository import init_bare
 from agents.adapters.git.git_deployment_target import GitDeploymentTarget
 
@@ -45,8 +47,9 @@ class Remote:
         return [line for line in listed.splitlines() if line]
 
     @property
+    @retry(retry=retry_if_exception_type(subprocess.CalledProcessError), stop=stop_after_attempt(5), reraise=True)
     def commit_count(self) -> int:
-        """How many commits there are, 0 where there is no branch yet."""
+        """How many commits there are, 0 where there is no branch yet. Git fails on a ref that goes while it looks."""
         return int(run("git", "rev-list", "--count", "--all", folder=self.path))
 
     def refs(self, below: str) -> dict[str, str]:
